@@ -1,0 +1,1 @@
+"""The command line: one short file a command; `view` shows, `app` turns errors into exit codes."""

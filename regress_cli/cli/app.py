@@ -1,0 +1,96 @@
+"""The command line: its commands, and the one boundary at which an error becomes an exit code."""
+
+import io
+import os
+import signal
+import sys
+from types import FrameType
+from typing import Annotated, Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+
+from regress_cli import __version__
+from regress_cli.cli import commands
+from regress_cli.errors import EXIT_BUG, EXIT_LIMIT, Interrupted, RegressError
+
+
+class _Boundary(TyperGroup):
+    """Turns every exception of a command into a message and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except RegressError as error:
+            _refuse(error.exit_code, *error.messages)
+        except KeyboardInterrupt:
+            _refuse(128 + signal.SIGINT, "interrupted")
+        except BrokenPipeError:
+            # Whoever read the output has seen enough.
+            _discard_stdout()
+            raise typer.Exit(0) from None
+        except OSError as error:
+            _refuse(EXIT_LIMIT, f"the system refused ({error.strerror or error}); make room and try again")
+        return result
+
+
+def _refuse(exit_code: int, *messages: str) -> NoReturn:
+    from regress_cli.cli import view
+
+    view.show_error(*messages)
+    raise typer.Exit(exit_code)
+
+
+def _discard_stdout() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    raise Interrupted(number, "terminated")
+
+
+def _show_version(is_wanted: bool) -> None:
+    if is_wanted:
+        typer.echo(f"regress {__version__}")
+        raise typer.Exit
+
+
+app = typer.Typer(
+    cls=_Boundary,
+    name="regress",
+    help="One YAML file in, one finished regression experiment out.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+commands.register(app)
+
+
+def main() -> None:
+    """Run the command line; every way out is an exit code of the table in docs/cli.md."""
+    for stream in (sys.stdout, sys.stderr):
+        # A name that the terminal's character set lacks is shown escaped.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        app()
+    except Exception:  # noqa: BLE001 - no other way out may end with the code of a bug.
+        import traceback
+
+        traceback.print_exc()
+        sys.stderr.write(f"regress {__version__}: this is a bug in regress; please report the lines above\n")
+        sys.exit(EXIT_BUG)

@@ -1,0 +1,17 @@
+"""The commands in the order of a working day; each has a file of its own."""
+
+import typer
+
+from regress_cli.cli.init import init
+from regress_cli.cli.predict import predict
+from regress_cli.cli.run import run
+from regress_cli.cli.schema import schema
+
+
+def register(app: typer.Typer) -> None:
+    """Add every command to ``app``."""
+    for command in COMMANDS:
+        app.command()(command)
+
+
+COMMANDS = (init, run, predict, schema)

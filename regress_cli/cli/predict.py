@@ -1,0 +1,35 @@
+"""``regress predict``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from regress_cli.cli.options import JsonOption, QuietOption
+
+
+def predict(
+    run: Annotated[
+        Path, typer.Argument(metavar="RUN_FOLDER", help="A finished run, such as outputs/mlp-...")
+    ],
+    data: Annotated[Path, typer.Argument(metavar="DATA", help="A csv, tsv or parquet file of new rows.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write the csv here, not to stdout.")
+    ] = None,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Predict new rows with a finished run.
+
+    Prints csv: the columns that the run was trained on, and the prediction.
+
+    Example: regress predict outputs/mlp-3f9c2a71d05e new.csv --out predicted.csv
+    """
+    from regress_cli.cli import view
+    from regress_cli.prediction import predict_table
+
+    table = predict_table(run, data)
+    if not quiet:
+        for name in table.ignored:
+            view.note(f"column {name!r} is not one that the run was trained on; it is ignored")
+    view.show_columns(table.columns, out=out, as_json=json)

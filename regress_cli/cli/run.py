@@ -1,0 +1,53 @@
+"""``regress run``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from regress_cli.cli.options import (
+    ConfigArgument,
+    JsonOption,
+    OutOption,
+    OverridesArgument,
+    QuietOption,
+    SeedOption,
+)
+
+
+def run(
+    config: ConfigArgument,
+    overrides: OverridesArgument = None,
+    out: OutOption = Path("outputs"),
+    seed: SeedOption = None,
+    force: Annotated[bool, typer.Option("--force", help="Repeat the run even if it is finished.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print config, folder and plan; do nothing.")
+    ] = False,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Run an experiment, or find it finished.
+
+    The run's folder is OUT/NAME-DIGEST; the digest covers the config and the data, so the same
+    experiment always has the same folder. An interrupted run goes on where it stopped.
+
+    Example: regress run configs/mlp.yaml model.activation=tanh --seed 3
+    """
+    from regress_cli.cli import view
+    from regress_cli.config import load_config
+
+    seeds = [] if seed is None else [f"seed={seed}"]
+    experiment = load_config(config, [*(overrides or []), *seeds])
+    if dry_run:
+        from regress_cli.plan import make_plan
+
+        view.show_plan(make_plan(experiment, out), as_json=json, quiet=quiet)
+        return
+    from regress_cli.experiment import run as run_experiment
+
+    with view.RunWatch(quiet=quiet) as watch:
+        finished = run_experiment(experiment, out, force=force, watch=watch)
+    view.show_run(finished, as_json=json, quiet=quiet)
+    view.show_stop(finished)
+    raise typer.Exit(finished.exit_code)

@@ -1,0 +1,56 @@
+"""The resolved config, written so that reading it gives the same experiment."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from regress_cli.config.reader import scalar
+from regress_cli.config.schema import OUTSIDE_DIGEST, Experiment
+
+
+def resolved(experiment: Experiment, folder: Path) -> dict[str, Any]:
+    """Return every key of the experiment, defaults included, as plain data for a file in ``folder``.
+
+    The path of a table becomes relative to ``folder``, so that a project may move as a whole.
+    """
+    data = experiment.model_dump(mode="json", exclude_none=True)
+    if "path" in data["data"]:
+        data["data"]["path"] = _relative(data["data"]["path"], folder)
+    return data
+
+
+def result_keys(experiment: Experiment) -> dict[str, Any]:
+    """Return the keys that can change a result; the run's digest covers these.
+
+    The path of a table is left out: its content counts, not where it lies.
+    """
+    data = experiment.model_dump(mode="json", exclude_none=True, exclude=OUTSIDE_DIGEST)
+    data["data"].pop("path", None)
+    return data
+
+
+def to_yaml(experiment: Experiment, folder: Path) -> str:
+    """Return the resolved config as YAML text for a file in ``folder``."""
+    data = resolved(experiment, folder)
+    return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+
+
+def _relative(path: str, folder: Path) -> str:
+    try:
+        return os.path.relpath(os.path.realpath(path), os.path.realpath(folder))
+    except ValueError:  # On Windows there is no relative path between two drives.
+        return path
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes the texts that YAML 1.2 would read as something else, such as "1e-3"."""
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = None if isinstance(scalar(text), str) and not text[:1].isdigit() else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _represent_text)

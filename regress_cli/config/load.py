@@ -1,0 +1,55 @@
+"""From a YAML file, or a mapping, to a validated `Experiment`."""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from regress_cli.config.overrides import apply_overrides
+from regress_cli.config.problems import problem_lines
+from regress_cli.config.reader import Document, read_file
+from regress_cli.config.schema import Experiment
+from regress_cli.errors import ConfigError
+
+
+def load_config(config: str | Path | Mapping[str, Any], overrides: Sequence[str] = ()) -> Experiment:
+    """Read and check a config.
+
+    Args:
+        config: The path of a YAML file, or the same content as a mapping. The path of a data
+            table in it is relative to the file, or to the working folder for a mapping.
+        overrides: ``"dotted.key=value"`` texts that replace single values.
+
+    Raises:
+        ConfigError: with one line for each problem, all of them at once.
+
+    >>> load_config({"name": "line", "model": {"kind": "linear"},
+    ...              "data": {"kind": "synthetic", "target": "2*x",
+    ...                       "inputs": {"x": {"low": 0, "high": 1}}}}).optimizer.step_size
+    0.01
+    """
+    if isinstance(config, Mapping):
+        document, folder, default_name = Document(dict(config), "config"), Path(), "experiment"
+    else:
+        path = Path(config)
+        document, folder, default_name = read_file(path), path.parent, _name_from(path)
+    document = apply_overrides(document, overrides)
+    document.data.setdefault("name", default_name)
+    _make_data_path_absolute(document.data, folder)
+    try:
+        return Experiment.model_validate(document.data)
+    except ValidationError as error:
+        raise ConfigError(*problem_lines(error, document)) from error
+
+
+def _name_from(path: Path) -> str:
+    """Return the file's name without its ending, with only characters that a name may have."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).strip("-._") or "experiment"
+
+
+def _make_data_path_absolute(data: dict[str, Any], folder: Path) -> None:
+    section = data.get("data")
+    if isinstance(section, dict) and isinstance(section.get("path"), str) and section["path"]:
+        data["data"] = {**section, "path": str((folder / section["path"]).absolute())}

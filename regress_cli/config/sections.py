@@ -1,0 +1,59 @@
+"""Finding one's way in the schema: which sections may stand at a dotted key."""
+
+from typing import Any, get_args
+
+from pydantic import BaseModel
+
+from regress_cli.config.reader import KeyPath
+from regress_cli.config.schema import Experiment
+
+
+def step_into(data: Any, key: str | int) -> Any:
+    """Return what stands at ``key`` of a mapping or list, or None."""
+    if isinstance(data, dict):
+        return data.get(key)
+    if isinstance(data, list | tuple) and isinstance(key, int) and key < len(data):
+        return data[key]
+    return None
+
+
+def sections_at(keys: KeyPath) -> list[type[BaseModel]]:
+    """Return every section of the schema that may stand at ``keys``."""
+    sections: list[type[BaseModel]] = [Experiment]
+    for key in keys:
+        sections = [
+            inner
+            for section in sections
+            if key in section.model_fields
+            for inner in sections_in(section.model_fields[str(key)].annotation)
+        ]
+    return sections
+
+
+def section_at(keys: KeyPath, data: Any) -> type[BaseModel] | None:
+    """Return the section of the schema at ``keys``, of the ``kind`` that ``data`` has there."""
+    kind = kind_at(keys, data)
+    sections = sections_at(keys)
+    for section in sections:
+        if "kind" in section.model_fields and kind_of(section) == kind:
+            return section
+    return sections[0] if sections else None
+
+
+def kind_at(keys: KeyPath, data: Any) -> Any:
+    """Return the ``kind`` that ``data`` has at ``keys``, or None."""
+    for key in keys:
+        data = step_into(data, key)
+    return step_into(data, "kind")
+
+
+def kind_of(section: type[BaseModel]) -> str:
+    """Return the ``kind`` that a section of the schema stands for."""
+    return get_args(section.model_fields["kind"].annotation)[0]
+
+
+def sections_in(annotation: Any) -> list[type[BaseModel]]:
+    """Return the sections that an annotation such as a union names."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [section for inner in get_args(annotation) for section in sections_in(inner)]

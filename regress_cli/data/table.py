@@ -1,0 +1,236 @@
+"""Reading a csv, tsv or parquet file with polars, strictly.
+
+A column is numbers or texts as a whole. A text among numbers, a missing cell under a name, a row of
+another length, a repeated header: each is refused by name and place, never guessed around.
+"""
+
+import csv
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from regress_cli.data.columns import cell
+from regress_cli.errors import DataError
+from regress_cli.text import did_you_mean, printable, quoted
+
+if TYPE_CHECKING:
+    import polars as pl
+
+# Texts that stand for a missing cell.
+MISSING = ["", "NA", "N/A", "NaN", "nan", "null", "NULL"]
+_SEPARATORS = {".csv": ",", ".tsv": "\t", ".parquet": None}
+# Rows that are looked at to tell numbers from texts before the whole file is read.
+_SAMPLE_ROWS = 1000
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns of a file: numbers as float64 with NaN for missing, texts as objects with None."""
+
+    values: Mapping[str, np.ndarray]
+    origin: str
+    first_line: int | None
+
+    def cell(self, row: int, name: str) -> str:
+        """Return how a message names a cell; ``row`` counts from 0."""
+        return cell(self.origin, row, name, self.first_line)
+
+
+def column_names(path: Path) -> list[str]:
+    """Return the names of all columns of the file.
+
+    Raises:
+        DataError: there is no such file, it is of no known kind, or a name is empty or repeated.
+    """
+    import polars as pl
+
+    separator = _separator(path)
+    with _explained(path):
+        if separator is None:
+            names = list(pl.read_parquet_schema(path))
+        else:
+            options = {"separator": separator, "infer_schema": False, "n_rows": 1}
+            names = [name or "" for name in pl.read_csv(path, has_header=False, **options).row(0)]
+    origin = printable(path.name)
+    for name in names:
+        if not name.strip():
+            raise DataError(f"{origin}: column {names.index(name) + 1} has no name; name it in the header")
+        if names.count(name) > 1:
+            raise DataError(f"{origin}: two columns are called {quoted(name)}; rename one in the header")
+    return names
+
+
+def require_columns(path: Path, wanted: Sequence[str], available: Sequence[str], key: str) -> None:
+    """Refuse a wanted column that the file has not, with the nearest name that it has."""
+    for name in wanted:
+        if name not in available:
+            hint = did_you_mean(name, available)
+            if len(available) == 1 and ";" in available[0]:
+                hint = "its header is separated by semicolons; save the table with commas"
+            raise DataError(f"{printable(path.name)}: there is no column {quoted(name)} ({key}); {hint}")
+
+
+def read_table(path: Path, names: Sequence[str], texts: Sequence[str] = ()) -> Table:
+    """Read the named columns.
+
+    Args:
+        path: A csv, tsv or parquet file.
+        names: The columns to read; each must exist.
+        texts: Those among them that are texts even where their cells look like numbers.
+
+    Raises:
+        DataError: a cell can't be read; the message names it.
+    """
+    separator = _separator(path)
+    with _explained(path):
+        frame = _read_parquet(path, names) if separator is None else _read_text(path, names, texts, separator)
+    first_line = None if separator is None else 2
+    table = Table({}, printable(path.name), first_line)
+    values = {name: _to_numpy(frame[name], name, name in texts, table) for name in names}
+    table = Table(values, table.origin, first_line)
+    _refuse_infinite(table)
+    return table
+
+
+def fingerprint(path: Path) -> str:
+    """Return the SHA-256 of the file's bytes.
+
+    Raises:
+        DataError: there is no such file, or it is of no known kind.
+    """
+    _separator(path)
+    with _explained(path), path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _separator(path: Path) -> str | None:
+    if path.suffix.lower() not in _SEPARATORS:
+        raise DataError(f"{printable(path)}: this is not a csv, tsv or parquet file; name one that ends so")
+    if path.is_dir():
+        raise DataError(f"{printable(path)}: this is a folder; name a file in it")
+    if not path.exists():
+        raise DataError(f"{printable(path)}: there is no such file; check data.path")
+    if not path.is_file():
+        raise DataError(f"{printable(path)}: this is not a regular file; name one that is")
+    return _SEPARATORS[path.suffix.lower()]
+
+
+class _explained:  # noqa: N801 - it reads as a verb, like contextlib's own managers.
+    """Turn what polars raises for a bad file into a DataError."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
+        import polars as pl
+
+        origin = printable(self._path.name)
+        if isinstance(error, pl.exceptions.NoDataError):
+            raise DataError(f"{origin}: the file is empty; give it a header and rows") from error
+        if isinstance(error, pl.exceptions.PolarsError):
+            first_line = printable(str(error).splitlines()[0] if str(error) else type(error).__name__)
+            raise DataError(f"{origin}: the file can't be read ({first_line}); repair it") from error
+        if isinstance(error, OSError):
+            reason = error.strerror or "it can't be opened"
+            raise DataError(f"{origin}: the file can't be read ({reason}); check data.path") from error
+
+
+def _read_parquet(path: Path, names: Sequence[str]) -> "pl.DataFrame":
+    import polars as pl
+
+    return pl.read_parquet(path, columns=list(names))
+
+
+def _read_text(path: Path, names: Sequence[str], texts: Sequence[str], separator: str) -> "pl.DataFrame":
+    """Read at full speed what is clean, and cell by cell what is not."""
+    import polars as pl
+
+    options: dict[str, Any] = {"columns": list(names), "separator": separator, "null_values": MISSING}
+    sample = pl.read_csv(path, n_rows=_SAMPLE_ROWS, infer_schema_length=_SAMPLE_ROWS, **options)
+    numeric = [name for name in names if sample[name].dtype.is_numeric() and name not in texts]
+    types = {name: pl.Float64 if name in numeric else pl.String for name in names}
+    try:
+        frame = pl.read_csv(path, schema_overrides=types, **options)
+    except pl.exceptions.ComputeError:
+        _refuse_ragged_rows(path, separator)
+        frame = pl.read_csv(path, infer_schema=False, **options)
+    return _without_blank_end(frame)
+
+
+def _refuse_ragged_rows(path: Path, separator: str) -> None:
+    """Name the first row that is longer than the header, or not text."""
+    origin = printable(path.name)
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.reader(file, delimiter=separator)
+            width = len(next(rows))
+            for row in rows:
+                if len(row) > width:
+                    raise DataError(
+                        f"{origin}: line {rows.line_num} has {len(row)} cells, the header {width}; "
+                        "quote cells that hold a separator"
+                    )
+    except UnicodeDecodeError as error:
+        raise DataError(f"{origin}: the file is not UTF-8; save it as UTF-8") from error
+    except csv.Error as error:
+        raise DataError(f"{origin}: line {rows.line_num}: {printable(error)}; repair it") from error
+
+
+def _without_blank_end(frame: "pl.DataFrame") -> "pl.DataFrame":
+    """Drop blank lines at the end of a file, which polars reads as rows of missing cells."""
+    height = frame.height
+    while height and all(cell is None for cell in frame.row(height - 1)):
+        height -= 1
+    return frame.head(height)
+
+
+def _to_numpy(series: "pl.Series", name: str, as_text: bool, table: Table) -> np.ndarray:
+    import polars as pl
+
+    if series.dtype in (pl.Categorical, pl.Enum):
+        series = series.cast(pl.String)
+    if series.dtype == pl.Boolean or series.dtype.is_numeric():
+        series = series.cast(pl.String if as_text else pl.Float64)
+    if series.dtype == pl.String:
+        return _texts(series) if as_text else _numbers_or_texts(series, name, table)
+    if series.dtype == pl.Float64:
+        return series.to_numpy()
+    raise DataError(
+        f"{table.origin}: column {quoted(name)} holds {printable(series.dtype)}, neither numbers nor text; "
+        "leave it out of data.features"
+    )
+
+
+def _numbers_or_texts(series: "pl.Series", name: str, table: Table) -> np.ndarray:
+    """Read a column of strings as numbers if any cell is one; then every cell has to be."""
+    import polars as pl
+
+    numbers = series.str.strip_chars().cast(pl.Float64, strict=False)
+    if numbers.null_count() == len(numbers):
+        return _texts(series)
+    wrong = series.is_not_null() & numbers.is_null()
+    if wrong.any():
+        row = wrong.arg_true()[0]
+        raise DataError(
+            f"{table.cell(row, name)}: the text {quoted(series[row])} stands among numbers; "
+            "correct it, or name the column in data.categorical"
+        )
+    return numbers.to_numpy()
+
+
+def _texts(series: "pl.Series") -> np.ndarray:
+    return np.array(series.to_list(), dtype=object)
+
+
+def _refuse_infinite(table: Table) -> None:
+    for name, values in table.values.items():
+        if values.dtype != object and np.isinf(values).any():
+            row = int(np.isinf(values).argmax())
+            raise DataError(f"{table.cell(row, name)}: the number is infinite; correct it or drop the row")

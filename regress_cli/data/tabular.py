@@ -1,0 +1,117 @@
+"""From a table to a dataset: features chosen, missing cells settled, parts split, scaling fitted."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from regress_cli.config.schema import TableData
+from regress_cli.data.columns import Column, NumericColumn, encode, make_column, missing_cells, refuse_missing
+from regress_cli.data.dataset import TRAIN, Dataset, Rows, take_rows
+from regress_cli.data.scaling import fit_scaling
+from regress_cli.data.splits import named_parts, random_parts
+from regress_cli.data.streams import Streams
+from regress_cli.data.table import Table, column_names, fingerprint, read_table, require_columns
+from regress_cli.errors import DataError
+from regress_cli.text import quoted
+
+
+def load_dataset(config: TableData, streams: Streams) -> Dataset:
+    """Read the table that ``config`` names.
+
+    Raises:
+        DataError: the table can't be used; the message names the row, column or key.
+    """
+    path = Path(config.path)
+    digest = fingerprint(path)
+    table = _read(config, path)
+    if fingerprint(path) != digest:
+        raise DataError(f"{table.origin}: the file changed while it was read; run the command again")
+    values = _settle_missing(config, table)
+    y, labels, values = _take_apart(config, values, table)
+    parts = random_parts(len(y), config.split, streams.split) if labels is None else labels
+    columns = _columns(config, values, parts[TRAIN])
+    X = encode(columns, values)
+    return Dataset(
+        X=X,
+        y=y,
+        columns=columns,
+        target_name=config.target,
+        parts=parts,
+        scaling=fit_scaling(
+            take_rows(X, parts[TRAIN]),
+            y[parts[TRAIN]],
+            config.standardize.features,
+            config.standardize.target,
+        ),
+        fingerprint=digest,
+    )
+
+
+def _read(config: TableData, path: Path) -> Table:
+    available = column_names(path)
+    require_columns(path, [config.target], available, "data.target")
+    require_columns(path, config.features or (), available, "data.features")
+    require_columns(path, config.categorical, available, "data.categorical")
+    split_columns = [config.split.column] if config.split.column else []
+    require_columns(path, split_columns, available, "data.split.column")
+    chosen = config.features or [name for name in available if name not in (config.target, *split_columns)]
+    if not chosen:
+        raise DataError(f"{quoted(path.name)}: no column is left to predict from; add a feature column")
+    names = list(dict.fromkeys([*chosen, config.target, *split_columns]))
+    table = read_table(path, names, texts=[*config.categorical, *split_columns])
+    rows = len(table.values[config.target])
+    if rows < 2:
+        count = "one row" if rows else "no rows"
+        raise DataError(f"{table.origin}: the table has {count}; a fit needs at least two")
+    return table
+
+
+def _settle_missing(config: TableData, table: Table) -> dict[str, np.ndarray]:
+    """Return the columns with no cell missing, but for numbers that a mean will fill."""
+    values = dict(table.values)
+    if config.missing == "drop":
+        missing = np.logical_or.reduce([missing_cells(column) for column in values.values()])
+        if missing.sum() > len(missing) - 2:
+            raise DataError(f"{table.origin}: dropping rows with missing cells leaves too few; fill some in")
+        return {name: column[~missing] for name, column in values.items()} if missing.any() else values
+    must_be_whole = values
+    if config.missing == "mean":
+        # A mean can stand for a number among the features, but for no text and no target.
+        must_be_whole = {
+            name: column for name, column in values.items() if column.dtype == object or name == config.target
+        }
+    refuse_missing(must_be_whole, table.origin, table.first_line)
+    return values
+
+
+def _take_apart(
+    config: TableData, values: dict[str, np.ndarray], table: Table
+) -> tuple[np.ndarray, dict[str, Rows] | None, dict[str, np.ndarray]]:
+    """Return the target, the parts that a column names, and the feature columns."""
+    y = values.pop(config.target)
+    if y.dtype == object:
+        raise DataError(
+            f"{table.cell(0, config.target)}: {quoted(y[0])} can't be a target; name a column of numbers"
+        )
+    column = config.split.column
+    if column is None:
+        return y, None, values
+    return y, named_parts(values.pop(column), column), values
+
+
+def _columns(config: TableData, values: Mapping[str, np.ndarray], train: Rows) -> tuple[Column, ...]:
+    columns = [make_column(name, column, config.one_hot) for name, column in values.items()]
+    return tuple(
+        replace(column, fill=_mean(column.name, values[column.name][train]))
+        if config.missing == "mean" and isinstance(column, NumericColumn)
+        else column
+        for column in columns
+    )
+
+
+def _mean(name: str, values: np.ndarray) -> float:
+    if np.isnan(values).all():
+        raise DataError(f"column {quoted(name)}: every cell of the training part is missing; leave it out")
+    return float(np.nanmean(values))

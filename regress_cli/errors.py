@@ -1,0 +1,92 @@
+"""The error tree. Every refusal of regress is one of these; anything else that escapes is a bug.
+
+    RegressError
+    ├── UserError            exit 2   the input has to change
+    │   ├── ConfigError               the YAML file or an override
+    │   ├── DataError                 the table, or data that do not fit the model
+    │   └── RunFolderError            a run folder that is damaged, foreign or not there
+    ├── LimitReached         exit 5   time, memory or disk ran out
+    └── Interrupted          exit 130 or 143   a signal ended the run; its checkpoint is kept
+
+A message says what is wrong, where, and ends with what to do.
+"""
+
+import errno
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+EXIT_DONE = 0
+EXIT_BUG = 1
+EXIT_USER = 2
+EXIT_DIVERGED = 4
+EXIT_LIMIT = 5
+
+# What the operating system says when there is no room, as opposed to a wrong path.
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+
+
+class RegressError(Exception):
+    """A refusal that is told to the user; ``messages`` holds one line for each problem found."""
+
+    exit_code: int = EXIT_BUG
+
+    def __init__(self, *messages: str) -> None:
+        self.messages = messages
+        super().__init__("\n".join(messages))
+
+
+class UserError(RegressError):
+    """The input has to change before the command can work."""
+
+    exit_code = EXIT_USER
+
+
+class ConfigError(UserError):
+    """The config file or an override can't be used."""
+
+
+class DataError(UserError):
+    """The data can't be used, or do not fit the rest of the experiment."""
+
+
+class RunFolderError(UserError):
+    """A folder under outputs/ is not a whole run, or can't be written."""
+
+
+class LimitReached(RegressError):
+    """Time, memory or disk ran out."""
+
+    exit_code = EXIT_LIMIT
+
+
+class Interrupted(RegressError):
+    """A signal ended the run between two steps; the checkpoint is kept."""
+
+    def __init__(self, signal_number: int, *messages: str) -> None:
+        super().__init__(*messages)
+        self.signal_number = signal_number
+        self.exit_code = 128 + signal_number
+
+    @property
+    def signal_name(self) -> str:
+        """The signal's name, such as ``SIGINT``."""
+        return signal.Signals(self.signal_number).name
+
+
+@contextmanager
+def explain_os_errors(action: str, remedy: str) -> Iterator[None]:
+    """Turn an OSError in the block into a refusal: no room is a limit, all else a wrong path.
+
+    Args:
+        action: What was tried, such as ``"write outputs/mlp"``; it follows the word "can't".
+        remedy: What the user can do about a wrong path.
+    """
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        if error.errno in _NO_ROOM:
+            message = f"can't {action}: {reason}; make room and give the same command again"
+            raise LimitReached(message) from error
+        raise RunFolderError(f"can't {action}: {reason}; {remedy}") from error

@@ -1,0 +1,124 @@
+"""The main story: config -> data -> model -> training -> run folder."""
+
+import time
+from pathlib import Path
+
+from regress_cli.config import Experiment, to_yaml
+from regress_cli.errors import Interrupted, LimitReached
+from regress_cli.interrupts import deferred_signals
+from regress_cli.pictures import draw_pictures
+from regress_cli.plan import Plan, make_plan
+from regress_cli.record import metrics_columns, param_arrays, prediction_columns, run_record, solution_notes
+from regress_cli.runs import Run, Workplace, claim, find_run
+from regress_cli.training import Result, Training, TrainingState, assess
+from regress_cli.watch import Watch
+
+
+def run(
+    experiment: Experiment, out: str | Path = "outputs", *, force: bool = False, watch: Watch | None = None
+) -> Run:
+    """Make the experiment's run, or find it finished.
+
+    Args:
+        experiment: The config, from `load_config`.
+        out: The folder of all runs.
+        force: Repeat the run even if it is finished.
+        watch: Hears notes and progress.
+
+    Returns:
+        The finished run. Its status says whether training reached its end, diverged, or met its
+        time limit; the folder is whole in each case.
+
+    Raises:
+        UserError: the experiment can't be run as it is; nothing is left behind.
+        LimitReached: there is no room for the run.
+        Interrupted: a signal arrived while training; the checkpoint is kept.
+    """
+    watch = watch or Watch()
+    todo = make_plan(experiment, out)
+    finished = None if force else find_run(todo.outputs, todo.folder.name)
+    if finished is not None:
+        return finished
+    started = time.perf_counter()
+    try:
+        # All that can be refused is refused here, before a folder is made.
+        _warn_of_large_steps(todo, watch)
+        timings = {"data": time.perf_counter() - started}
+        with claim(todo.outputs, todo.folder.name, force, lambda: watch.note(_WAITING)) as place:
+            if isinstance(place, Run):
+                return place
+            return _write(todo, place, _train(todo, place, watch), timings, watch)
+    except MemoryError as error:
+        raise LimitReached(
+            "there is not enough memory for this; make the data or the model smaller"
+        ) from error
+
+
+def _warn_of_large_steps(todo: Plan, watch: Watch) -> None:
+    stable, step_size = todo.stable_step_size, getattr(todo.experiment.optimizer, "step_size", 0.0)
+    if stable is not None and step_size > stable:
+        _note(
+            todo,
+            watch,
+            f"optimizer.step_size: {step_size:g} is above {stable:.4g}, the largest stable step size by the "
+            f"curvature of the loss; training will diverge: give less than {stable:.2g}",
+        )
+
+
+def _train(todo: Plan, place: Workplace, watch: Watch) -> Result:
+    """Train from the checkpoint if there is one; keep one from time to time, and on a signal."""
+    training = Training(todo.problem, _stored_state(place, watch))
+    saved = time.perf_counter()
+    with deferred_signals() as pending:
+        for progress in training:
+            watch.progress(progress)
+            is_due = time.perf_counter() - saved > todo.experiment.training.checkpoint_seconds
+            if is_due or pending:
+                place.save_checkpoint(training.state.to_arrays())
+                saved = time.perf_counter()
+            if pending.number is not None:
+                raise Interrupted(
+                    pending.number,
+                    f"interrupted at step {progress.step:,} of {progress.steps:,}; the checkpoint is kept: "
+                    "give the same command again to go on",
+                )
+    return training.result()
+
+
+def _stored_state(place: Workplace, watch: Watch) -> TrainingState | None:
+    arrays = place.load_checkpoint()
+    if arrays is None:
+        return None
+    state = TrainingState.from_arrays(arrays)
+    watch.note(f"going on from the checkpoint at step {state.step:,}")
+    return state
+
+
+def _write(todo: Plan, place: Workplace, result: Result, timings: dict[str, float], watch: Watch) -> Run:
+    """Put every file in place, then give the folder its name."""
+    started = time.perf_counter()
+    problem, dataset = todo.problem, todo.dataset
+    assessment = assess(problem, dataset, result)
+    for note in solution_notes(problem, assessment):
+        _note(todo, watch, note)
+    with deferred_signals():
+        place.write_config(to_yaml(todo.experiment, todo.folder))
+        place.write_params(param_arrays(dataset, result, assessment))
+        place.write_metrics(metrics_columns(result))
+        place.write_predictions(prediction_columns(dataset, assessment))
+        for name, content in draw_pictures(problem, dataset, result, assessment):
+            if isinstance(content, bytes):
+                place.write_plot(name, content)
+            else:
+                _note(todo, watch, f"plots/{name} could not be drawn: {content}; the numbers are whole")
+        timings |= {"training": result.state.seconds, "output": time.perf_counter() - started}
+        place.write_record(run_record(todo, result, assessment, timings))
+        return place.publish()
+
+
+def _note(todo: Plan, watch: Watch, text: str) -> None:
+    todo.notes.append(text)
+    watch.note(text)
+
+
+_WAITING = "another process works on this run; waiting for it"

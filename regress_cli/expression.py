@@ -1,0 +1,216 @@
+"""Arithmetic expressions such as ``x**3 - 20*x + 10``, parsed to a small tree and never eval'ed.
+
+The grammar is Python's arithmetic, and no more: numbers, names, ``+ - * / **``, parentheses,
+the constant ``pi``, the functions of ``FUNCTIONS``, and ``where(condition, a, b)`` with one
+comparison (``< <= > >=``) as its condition. A tree has three kinds of nodes (`Number`, `Name`
+and `Apply`), so that a reader of it (evaluation, the expansion to a polynomial) is a short walk.
+"""
+
+import ast
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from regress_cli.errors import UserError
+from regress_cli.text import did_you_mean, quoted
+
+LONGEST = 1000
+DEEPEST = 50
+
+
+@dataclass(frozen=True)
+class Number:
+    """A constant."""
+
+    value: float
+
+
+@dataclass(frozen=True)
+class Name:
+    """A variable, whose value is given at evaluation."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Apply:
+    """A function of other nodes; ``function`` is NumPy's name for it."""
+
+    function: str
+    arguments: tuple["Node", ...]
+
+
+Node = Number | Name | Apply
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A parsed expression.
+
+    >>> Expression.parse("2*x + 1").evaluate({"x": 3.0})
+    7.0
+    """
+
+    text: str
+    tree: Node
+
+    @classmethod
+    def parse(cls, text: str) -> "Expression":
+        """Parse ``text``.
+
+        Raises:
+            UserError: the text is not plain arithmetic; the message names the part that is not.
+        """
+        return cls(text, _convert(_parse(text), depth=0))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The variables, in the order in which they first appear."""
+        found: dict[str, None] = {}
+        _collect_names(self.tree, found)
+        return tuple(found)
+
+    def evaluate(self, values: Mapping[str, Any], numpy: Any = np) -> Any:
+        """Return the expression's value, elementwise for arrays.
+
+        Args:
+            values: A number or an array for each name.
+            numpy: The namespace that holds the functions: ``numpy`` or ``autograd.numpy``.
+        """
+        return _evaluate(self.tree, values, numpy)
+
+
+def _parse(text: str) -> ast.expr:
+    if len(text) > LONGEST:
+        raise UserError(f"the expression has {len(text)} characters; write at most {LONGEST}")
+    try:
+        return ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
+        reason = error.msg if isinstance(error, SyntaxError) else "it can't be parsed"
+        raise UserError(f"{quoted(text)} is not arithmetic ({reason}); {_REMEDY}") from error
+
+
+def _convert(node: ast.expr, depth: int) -> Node:
+    if depth > DEEPEST:
+        raise UserError(f"the expression is nested deeper than {DEEPEST} levels; write it flatter")
+    match node:
+        case ast.Constant(value=bool() | str() | bytes() | complex() | None):
+            pass
+        case ast.Constant(value=int() | float() as value):
+            return _number(value)
+        case ast.Name(id="pi"):
+            return Number(math.pi)
+        case ast.Name(id=name):
+            return Name(name)
+        case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+            return _convert(operand, depth + 1)
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return Apply("negative", (_convert(operand, depth + 1),))
+        case ast.BinOp(op=operator, left=left, right=right) if type(operator) in _OPERATORS:
+            arguments = (_convert(left, depth + 1), _convert(right, depth + 1))
+            return _checked_power(Apply(_OPERATORS[type(operator)], arguments))
+        case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
+            return _call(name, arguments, depth)
+    raise UserError(f"{quoted(ast.unparse(node))} is not allowed in an expression; {_REMEDY}")
+
+
+def _number(value: int | float) -> Number:
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise UserError("the expression holds a number that is too large; write a smaller one")
+    return Number(number)
+
+
+def _call(name: str, arguments: list[ast.expr], depth: int) -> Apply:
+    if name not in FUNCTIONS:
+        raise UserError(f"{quoted(name)} is not a function of expressions; {did_you_mean(name, FUNCTIONS)}")
+    expected = FUNCTIONS[name]
+    if len(arguments) != expected:
+        raise UserError(f"{name} takes {expected} argument(s), not {len(arguments)}; give {expected}")
+    if name == "where":
+        condition, *branches = arguments
+        nodes = (_comparison(condition, depth + 1), *(_convert(b, depth + 1) for b in branches))
+        return Apply("where", nodes)
+    return Apply(name, tuple(_convert(argument, depth + 1) for argument in arguments))
+
+
+def _comparison(node: ast.expr, depth: int) -> Apply:
+    match node:
+        case ast.Compare(left=left, ops=[operator], comparators=[right]) if type(operator) in _COMPARISONS:
+            sides = (_convert(left, depth + 1), _convert(right, depth + 1))
+            return Apply(_COMPARISONS[type(operator)], sides)
+    raise UserError(
+        f"{quoted(ast.unparse(node))} is not a comparison; write where(x < 0, a, b) with one of < <= > >="
+    )
+
+
+def _checked_power(node: Apply) -> Apply:
+    """Refuse towers such as ``x**x**x``, which leave every number's range at once."""
+    if node.function == "power" and _has_variable_power(node.arguments[1]):
+        raise UserError("a power whose exponent is itself a power of a variable; write it with exp")
+    return node
+
+
+def _has_variable_power(node: Node) -> bool:
+    if not isinstance(node, Apply):
+        return False
+    variable_power = node.function == "power" and not isinstance(node.arguments[1], Number)
+    return variable_power or any(_has_variable_power(argument) for argument in node.arguments)
+
+
+def _collect_names(node: Node, found: dict[str, None]) -> None:
+    if isinstance(node, Name):
+        found[node.name] = None
+    elif isinstance(node, Apply):
+        for argument in node.arguments:
+            _collect_names(argument, found)
+
+
+def _evaluate(node: Node, values: Mapping[str, Any], numpy: Any) -> Any:
+    if isinstance(node, Number):
+        return node.value
+    if isinstance(node, Name):
+        return values[node.name]
+    arguments = [_evaluate(argument, values, numpy) for argument in node.arguments]
+    return getattr(numpy, node.function)(*arguments)
+
+
+_REMEDY = "use numbers, names, + - * / ** and functions such as exp, log, sqrt, sin"
+
+_OPERATORS: dict[type, str] = {
+    ast.Add: "add",
+    ast.Sub: "subtract",
+    ast.Mult: "multiply",
+    ast.Div: "divide",
+    ast.Pow: "power",
+}
+
+_COMPARISONS: dict[type, str] = {
+    ast.Lt: "less",
+    ast.LtE: "less_equal",
+    ast.Gt: "greater",
+    ast.GtE: "greater_equal",
+}
+
+# Each function with the number of its arguments.
+FUNCTIONS: dict[str, int] = {
+    "exp": 1,
+    "log": 1,
+    "sqrt": 1,
+    "sin": 1,
+    "cos": 1,
+    "tan": 1,
+    "arctan": 1,
+    "sinh": 1,
+    "cosh": 1,
+    "tanh": 1,
+    "abs": 1,
+    "where": 3,
+}
+RESERVED_NAMES = frozenset({*FUNCTIONS, "pi"})

@@ -1,0 +1,81 @@
+"""The multilayer perceptron: affine layers with an activation between them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from regress_cli.data.scaling import Scaling
+from regress_cli.models.base import Params, indexed_names
+from regress_cli.primitives import affine, first_column, relu, tanh
+
+
+@dataclass(frozen=True)
+class MLP:
+    """Layers of ``sizes`` units, such as (1, 4, 4, 1): h <- activation(h W + b), the last one linear.
+
+    The parameters are W1, b1, W2, b2, ...; Wk has shape (sizes[k-1], sizes[k]), bk (sizes[k],).
+    """
+
+    sizes: tuple[int, ...]
+    activation: str
+    init_kind: str
+
+    @property
+    def _layers(self) -> range:
+        return range(1, len(self.sizes))
+
+    def init(self, rng: np.random.Generator) -> Params:
+        """Return random parameters, by one of three rules.
+
+        ``normal`` draws weights and biases from a standard normal. ``he`` draws weights with
+        variance 2/inputs (He et al. 2015, https://arxiv.org/abs/1502.01852), ``glorot`` with
+        2/(inputs + units) (Glorot and Bengio 2010); both start the biases at zero.
+        """
+        params: Params = {}
+        for k, inputs, units in zip(self._layers, self.sizes, self.sizes[1:], strict=False):
+            weights, biases = rng.standard_normal((inputs, units)), rng.standard_normal(units)
+            if self.init_kind != "normal":
+                weights *= np.sqrt(2 / (inputs if self.init_kind == "he" else inputs + units))
+                biases[:] = 0.0
+            params[f"W{k}"], params[f"b{k}"] = weights, biases
+        return params
+
+    def features(self, X: np.ndarray) -> np.ndarray:
+        """Return ``X``: the hidden layers make the features."""
+        return X
+
+    def apply(self, params: Mapping[str, Any], features: Any) -> Any:
+        """Return predictions of shape (n,)."""
+        activation = ACTIVATIONS[self.activation]
+        hidden = features
+        for k in self._layers:
+            hidden = affine(hidden, params[f"W{k}"], params[f"b{k}"])
+            if k < self._layers[-1]:
+                hidden = activation(hidden)
+        return first_column(hidden)
+
+    def penalized(self, params: Mapping[str, Any]) -> list[Any]:
+        """Return every W."""
+        return [params[f"W{k}"] for k in self._layers]
+
+    def in_data_units(self, params: Params, scaling: Scaling) -> Params:
+        """Fold the scaling of X into the first layer, and that of y into the last."""
+        if scaling.is_identity:
+            return params
+        first, last = 1, self._layers[-1]
+        out = dict(params)
+        shift = scaling.features.mean * scaling.features.factor
+        out[f"b{first}"] = params[f"b{first}"] - shift @ params[f"W{first}"]
+        out[f"W{first}"] = scaling.features.factor[:, None] * params[f"W{first}"]
+        out[f"W{last}"] = params[f"W{last}"] * scaling.target.scale
+        out[f"b{last}"] = params[f"b{last}"] * scaling.target.scale + scaling.target.mean
+        return out
+
+    def parameter_names(self, params: Params) -> dict[str, list[str]]:
+        """Return ``W1[0, 0]`` and so on."""
+        return {name: indexed_names(name, value.shape) for name, value in params.items()}
+
+
+ACTIVATIONS = {"relu": relu, "tanh": tanh}

@@ -1,0 +1,91 @@
+"""From a result to the pictures of its run."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from regress_cli.data import TRAIN, Dataset
+from regress_cli.data.columns import NumericColumn
+from regress_cli.training import Assessment, Problem, Result
+
+_CURVE_POINTS = 500
+
+
+def draw_pictures(
+    problem: Problem, dataset: Dataset, result: Result, assessment: Assessment
+) -> Iterator[tuple[str, bytes | str]]:
+    """Yield each picture's file name with its content, or with the reason why there is none."""
+    from regress_cli import plots
+
+    pictures: dict[str, Callable[[], Any]] = {
+        "fit": lambda: _fit(problem, dataset, result, assessment),
+        "loss": lambda: _loss(problem, dataset, result, assessment),
+        "residuals": lambda: _residuals(problem, dataset, assessment),
+    }
+    for name, draw in pictures.items():
+        for file_format in problem.experiment.plots.formats:
+            file_name = f"{name}.{file_format}"
+            try:
+                yield file_name, plots.render(draw(), file_format)
+            except Exception as error:  # noqa: BLE001 - whatever a picture does, the numbers are kept.
+                yield file_name, f"{type(error).__name__}: {error}"
+
+
+def _fit(problem: Problem, dataset: Dataset, result: Result, assessment: Assessment) -> Any:
+    from regress_cli import plots
+
+    title = f"{problem.experiment.name}: {_score(assessment)}"
+    is_curve = [type(column) for column in dataset.columns] == [NumericColumn]
+    if not is_curve:
+        points = {part: (dataset.part(part)[1], values) for part, values in assessment.predictions.items()}
+        return plots.parity_figure(points, dataset.target_name, title)
+    points = {part: (dataset.part(part)[0][:, 0], dataset.part(part)[1]) for part in dataset.parts}
+    x = np.linspace(dataset.X.min(), dataset.X.max(), _CURVE_POINTS)
+    scaled = dataset.scaling.features.forward(x[:, None])
+    features = problem.model.features(scaled)
+    fit = dataset.scaling.target.backward(problem.model.apply(result.params, features))
+    truth = None
+    if dataset.truth is not None:
+        values = dataset.truth.evaluate({dataset.feature_names[0]: x})
+        truth = (x, np.broadcast_to(values, x.shape))
+    return plots.fit_figure(points, (x, fit), truth, dataset.feature_names[0], dataset.target_name, title)
+
+
+def _loss(problem: Problem, dataset: Dataset, result: Result, assessment: Assessment) -> Any:
+    from regress_cli import plots
+
+    rows = result.state.rows
+    losses = {"train": [row.train_loss for row in rows]}
+    if problem.validation is not None:
+        losses["validation"] = [
+            float("nan") if row.validation_loss is None else row.validation_loss for row in rows
+        ]
+    levels = {"baseline (mean)": assessment.baseline[TRAIN].loss}
+    if assessment.noise_floor is not None and dataset.noise:
+        levels["noise floor"] = assessment.noise_floor[TRAIN].loss
+    elif assessment.optimum is not None and not problem.objective.l2:
+        levels["exact optimum"] = assessment.optimum.objective
+    return plots.loss_figure(
+        [row.step for row in rows],
+        losses,
+        levels,
+        f"loss ({problem.experiment.loss.kind})",
+        f"{problem.experiment.name}: loss while training",
+    )
+
+
+def _residuals(problem: Problem, dataset: Dataset, assessment: Assessment) -> Any:
+    from regress_cli import plots
+
+    points = {
+        part: (values, dataset.part(part)[1] - values) for part, values in assessment.predictions.items()
+    }
+    return plots.residual_figure(points, dataset.target_name, f"{problem.experiment.name}: residuals")
+
+
+def _score(assessment: Assessment) -> str:
+    """Return the error on the part that says most: test, else validation, else training."""
+    part, metrics = list(assessment.metrics.items())[-1]
+    r2 = "" if metrics.r2 is None else f", R² {metrics.r2:.4g}"
+    return f"{part} rmse {metrics.rmse:.4g}{r2}"

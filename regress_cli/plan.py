@@ -1,0 +1,68 @@
+"""What a run would be: its folder, and (once asked for) its data and model."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from regress_cli.config import Experiment
+from regress_cli.data import Dataset, Streams, build_dataset
+from regress_cli.models import build_model
+from regress_cli.runs import run_digest
+from regress_cli.training import Problem, build_problem, stable_step_size
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An experiment and what follows from it; each part is worked out when it is first asked for.
+
+    Attributes:
+        experiment: The config.
+        outputs: The folder of all runs.
+        digest: Of all that can change the result.
+        notes: What was noticed on the way.
+    """
+
+    experiment: Experiment
+    outputs: Path
+    digest: str
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def folder(self) -> Path:
+        """The run's final folder."""
+        return self.outputs / f"{self.experiment.name}-{self.digest}"
+
+    @cached_property
+    def streams(self) -> Streams:
+        """The experiment's random numbers."""
+        return Streams.spawn(self.experiment.seed)
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """The data."""
+        return build_dataset(self.experiment.data, self.streams)
+
+    @cached_property
+    def problem(self) -> Problem:
+        """Data and model, as training sees them."""
+        model = build_model(self.experiment.model, self.dataset.feature_names)
+        return build_problem(self.experiment, self.dataset, model, self.streams)
+
+    @cached_property
+    def stable_step_size(self) -> float | None:
+        """The largest step size with which training is stable, where it can be told beforehand."""
+        return stable_step_size(self.problem)
+
+
+def make_plan(experiment: Experiment, out: str | Path = "outputs") -> Plan:
+    """Return what `run` would do, without doing it.
+
+    Raises:
+        DataError: the data file can't be read.
+    """
+    fingerprint = None
+    if experiment.data.kind == "table":
+        from regress_cli.data.table import fingerprint as fingerprint_of
+
+        fingerprint = fingerprint_of(Path(experiment.data.path))
+    return Plan(experiment, Path(out), run_digest(experiment, fingerprint))

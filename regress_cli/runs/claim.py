@@ -1,0 +1,95 @@
+"""Claiming a run's folder: one process works on it, in a hidden sibling; the others wait.
+
+The lock is on the open hidden folder itself, so it ends with the process that holds it. Publishing
+renames the folder to its final name; whoever waited then finds that the name no longer leads to the
+folder that it locked, and looks for the finished run.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from regress_cli.errors import RunFolderError, explain_os_errors
+from regress_cli.runs import layout
+from regress_cli.runs.run import Run, open_run
+from regress_cli.runs.workplace import Workplace, remove
+from regress_cli.text import printable
+
+try:
+    import fcntl
+except ImportError:  # On Windows there is no such lock; two runs of one config must not overlap there.
+    fcntl = None
+
+
+def find_run(outputs: Path, folder_name: str) -> Run | None:
+    """Return the finished run of that name, or None.
+
+    Raises:
+        RunFolderError: something else has the name, or the run is damaged.
+    """
+    final = outputs / folder_name
+    if not os.path.lexists(final):
+        return None
+    if final.is_symlink():
+        raise RunFolderError(f"{printable(final)}: a link has the run's name; remove it")
+    try:
+        return open_run(final)
+    except RunFolderError as error:
+        remedy = "remove the folder, or repeat the run with --force"
+        raise RunFolderError(f"{error.messages[0].partition(';')[0]}; {remedy}") from error
+
+
+@contextmanager
+def claim(
+    outputs: Path, folder_name: str, force: bool, on_wait: Callable[[], None]
+) -> Iterator[Workplace | Run]:
+    """Wait for one's turn; then yield the finished run if there is one, or else a place to work.
+
+    Args:
+        outputs: The folder of all runs; made if it is missing.
+        folder_name: The run's final name.
+        force: Work even if the run is finished, from the start; it stays until its successor is.
+        on_wait: Called when another process works on the run.
+    """
+    working, final = outputs / (layout.WORKING + folder_name), outputs / folder_name
+    with explain_os_errors(f"work in {printable(outputs)}", "choose another folder with --out"):
+        outputs.mkdir(parents=True, exist_ok=True)
+        descriptor = _lock(working, on_wait)
+    try:
+        finished = None if force else find_run(outputs, folder_name)
+        if finished is not None:
+            remove(working)
+            yield finished
+        else:
+            workplace = Workplace(working, final)
+            if force:
+                workplace.clear()
+            yield workplace
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def _lock(working: Path, on_wait: Callable[[], None]) -> int | None:
+    """Make the hidden folder and return the descriptor that holds its lock."""
+    while True:
+        working.mkdir(exist_ok=True)
+        if fcntl is None:
+            return None
+        try:
+            descriptor = os.open(working, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        except FileNotFoundError:
+            continue
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            on_wait()
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        try:
+            # The one before may have renamed the folder while this process waited.
+            if os.path.samestat(os.fstat(descriptor), working.lstat()):
+                return descriptor
+        except FileNotFoundError:
+            pass
+        os.close(descriptor)

@@ -1,0 +1,26 @@
+"""Files that are on disk when they are said to be: written, flushed and synced, then renamed."""
+
+import os
+from pathlib import Path
+
+
+def write_file(path: Path, content: bytes | str) -> None:
+    """Write a new or replaced file as a whole: readers see the old content or all of the new."""
+    data = content.encode("utf-8", errors="surrogateescape") if isinstance(content, str) else content
+    temporary = path.with_name(f".{path.name}.part")
+    with temporary.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in ``folder`` durable; without effect where folders can't be opened."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,110 @@
+"""The hidden folder in which a run is made, and the names of what is put there."""
+
+import io
+import shutil
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from regress_cli.errors import explain_os_errors
+from regress_cli.runs import layout
+from regress_cli.runs.csv_text import csv_text
+from regress_cli.runs.durable import sync_folder, write_file
+from regress_cli.runs.run import Run, open_run
+from regress_cli.runs.strict_json import dumps, finite
+from regress_cli.text import printable
+
+Columns = Mapping[str, Sequence[Any] | np.ndarray]
+
+
+class Workplace:
+    """A run in the making. Every file is whole and on disk when its method returns."""
+
+    def __init__(self, folder: Path, final: Path) -> None:
+        self.folder = folder
+        self.final = final
+
+    def write_config(self, text: str) -> None:
+        """Write the resolved config."""
+        self._write(layout.CONFIG, text)
+
+    def write_params(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Write every parameter, exactly."""
+        self._write(layout.PARAMS, _npz(arrays))
+
+    def write_metrics(self, columns: Columns) -> None:
+        """Write the course of training."""
+        self._write(layout.METRICS, csv_text(columns))
+
+    def write_predictions(self, columns: Columns) -> None:
+        """Write a prediction for every row of the data."""
+        self._write(layout.PREDICTIONS, csv_text(columns))
+
+    def write_plot(self, name: str, content: bytes) -> None:
+        """Write a picture; ``name`` carries the format's ending."""
+        with self._explained(name):
+            (self.folder / layout.PLOTS).mkdir(exist_ok=True)
+        self._write(f"{layout.PLOTS}/{name}", content)
+
+    def write_record(self, record: Mapping[str, Any]) -> None:
+        """Write run.json; where a number is not finite it says null, and lists the place."""
+        data, places = finite({"format_version": layout.FORMAT_VERSION, **record})
+        self._write(layout.RECORD, dumps({**data, "nonfinite": places}))
+
+    def save_checkpoint(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Keep what is needed to go on from here."""
+        self._write(layout.CHECKPOINT, _npz(arrays))
+
+    def load_checkpoint(self) -> dict[str, np.ndarray] | None:
+        """Return what `save_checkpoint` kept; None where there is nothing, or nothing readable."""
+        try:
+            with np.load(self.folder / layout.CHECKPOINT, allow_pickle=False) as archive:
+                return {name: archive[name] for name in archive.files}
+        except (OSError, ValueError, zipfile.BadZipFile, KeyError, EOFError):
+            return None
+
+    def publish(self) -> Run:
+        """Give the finished folder its final name; a run that had it is replaced at that moment."""
+        replaced = self.final.with_name(layout.REPLACED + self.final.name)
+        with self._explained("the finished folder"):
+            (self.folder / layout.CHECKPOINT).unlink(missing_ok=True)
+            (self.folder / layout.PLOTS).mkdir(exist_ok=True)
+            sync_folder(self.folder / layout.PLOTS)
+            sync_folder(self.folder)
+            if self.final.exists():
+                remove(replaced)
+                self.final.rename(replaced)
+            self.folder.rename(self.final)
+            sync_folder(self.final.parent)
+            remove(replaced)
+        return open_run(self.final)
+
+    def clear(self) -> None:
+        """Remove what an earlier sitting left, its checkpoint too."""
+        for path in self.folder.iterdir():
+            remove(path)
+
+    def _write(self, name: str, content: bytes | str) -> None:
+        with self._explained(name):
+            write_file(self.folder / name, content)
+
+    def _explained(self, name: str):
+        place = printable(self.final.parent)
+        return explain_os_errors(f"write {printable(name)} in {place}", "choose another folder with --out")
+
+
+def remove(path: Path) -> None:
+    """Remove a file, a link, or a folder with all that is in it; nothing if it is not there."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _npz(arrays: Mapping[str, np.ndarray]) -> bytes:
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **arrays)
+    return buffer.getvalue()

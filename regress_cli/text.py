@@ -1,0 +1,54 @@
+"""Text that came from outside, made safe to show; and the nearest of several names."""
+
+import difflib
+import unicodedata
+from collections.abc import Iterable
+
+# Cc: control characters. Cf: invisible ones, which include those that turn text around.
+# Cs: halves of surrogate pairs. Zl, Zp: line and paragraph separators.
+_UNPRINTABLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+def printable(value: object, limit: int = 200) -> str:
+    r"""Return ``value`` as one line in which nothing can move the cursor or hide itself.
+
+    >>> printable("a\x1b[31mb")
+    'a\\x1b[31mb'
+    """
+    text = str(value)
+    if len(text) > limit:
+        text = text[: limit - 3] + "..."
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        character.encode("unicode_escape").decode("ascii")
+        if unicodedata.category(character) in _UNPRINTABLE
+        else character
+        for character in text
+    )
+
+
+def quoted(value: object, limit: int = 60) -> str:
+    """Return ``value`` as it is shown inside a message.
+
+    >>> quoted("x y")
+    "'x y'"
+    """
+    return printable(repr(value), limit)
+
+
+def did_you_mean(name: str, valid: Iterable[str]) -> str:
+    """Return a hint that names the nearest valid name, or else all of them.
+
+    >>> did_you_mean("hiden", ["hidden", "activation"])
+    "did you mean 'hidden'?"
+    >>> did_you_mean("qqq", ["hidden", "activation"])
+    'use one of: activation, hidden'
+    """
+    choices = sorted(valid)
+    nearest = difflib.get_close_matches(name, choices, n=1, cutoff=0.6)
+    if nearest:
+        return f"did you mean {quoted(nearest[0])}?"
+    if not choices:
+        return "remove it"
+    return f"use one of: {printable(', '.join(choices), limit=400)}"

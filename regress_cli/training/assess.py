@@ -1,0 +1,90 @@
+"""How good a result is, and what to hold it against: the mean, the optimum, the noise, the truth."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from regress_cli.data import TRAIN, Dataset
+from regress_cli.data.truth import polynomial_terms
+from regress_cli.models import Params, is_linear_in_parameters
+from regress_cli.training.losses import build_loss
+from regress_cli.training.metrics import Metrics, compute_metrics
+from regress_cli.training.optimum import Optimum, find_optimum
+from regress_cli.training.problem import Problem
+from regress_cli.training.train import Result
+
+ByPart = dict[str, Metrics]
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """A result and its yardsticks, in the target's own unit.
+
+    Attributes:
+        params: The learned parameters, for unscaled data.
+        predictions: For every row of each part.
+        metrics: Of the predictions.
+        baseline: Of predicting the training part's mean everywhere.
+        noise_floor: Of the true function itself; None where it is not known.
+        optimum: The exact minimum; None where there is no closed form for it.
+        gap: How far the reached objective is above the minimum.
+        true_params: The true function's parameters; None where they are not known.
+    """
+
+    params: Params
+    predictions: dict[str, np.ndarray]
+    metrics: ByPart
+    baseline: ByPart
+    noise_floor: ByPart | None
+    optimum: Optimum | None
+    gap: float | None
+    true_params: Params | None
+
+
+def assess(problem: Problem, dataset: Dataset, result: Result) -> Assessment:
+    """Hold a result against its yardsticks."""
+    predictions = {
+        part: dataset.scaling.target.backward(problem.model.apply(result.params, features))
+        for part, (features, _) in problem.parts.items()
+    }
+    mean = dataset.part(TRAIN)[1].mean()
+    constant = {part: np.full_like(values, mean) for part, values in predictions.items()}
+    truth = dataset.true_values
+    optimum = result.optimum or find_optimum(problem)
+    return Assessment(
+        params=problem.model.in_data_units(result.params, dataset.scaling),
+        predictions=predictions,
+        metrics=_metrics(problem, dataset, predictions),
+        baseline=_metrics(problem, dataset, constant),
+        noise_floor=None
+        if truth is None
+        else _metrics(problem, dataset, {part: truth[rows] for part, rows in dataset.parts.items()}),
+        optimum=optimum,
+        gap=None if optimum is None else _gap(problem, result, optimum),
+        true_params=_true_params(problem, dataset),
+    )
+
+
+def _metrics(problem: Problem, dataset: Dataset, predictions: dict[str, np.ndarray]) -> ByPart:
+    loss = build_loss(problem.experiment.loss)
+    return {
+        part: compute_metrics(values, dataset.part(part)[1], loss) for part, values in predictions.items()
+    }
+
+
+def _gap(problem: Problem, result: Result, optimum: Optimum) -> float:
+    with np.errstate(all="ignore"):
+        reached = problem.in_data_units(float(problem.objective(result.params, *problem.train)))
+    # Below the minimum there is only rounding.
+    return max(reached - optimum.objective, 0.0)
+
+
+def _true_params(problem: Problem, dataset: Dataset) -> Params | None:
+    """Return the true function's parameters, if it is known and one that the model can be."""
+    if dataset.truth is None or not is_linear_in_parameters(problem.model):
+        return None
+    terms = polynomial_terms(dataset.truth, dataset.feature_names)
+    exponents = problem.model.exponents
+    if terms is None or not set(terms) <= set(exponents):
+        return None
+    return problem.model.from_coefficients(np.array([terms.get(powers, 0.0) for powers in exponents]))

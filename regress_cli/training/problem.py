@@ -1,0 +1,150 @@
+"""Everything that training needs, as it sees it: scaled arrays, objective, gradient, start."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from regress_cli.config import Experiment
+from regress_cli.config.schema import SGD, Adam, Exact, RMSProp
+from regress_cli.data import TRAIN, VALIDATION, Dataset, Streams
+from regress_cli.errors import ConfigError
+from regress_cli.models import Model, Params
+from regress_cli.tape import value_and_grad
+from regress_cli.training.flat import Layout
+from regress_cli.training.losses import build_loss
+from regress_cli.training.objective import Objective
+
+Arrays = tuple[np.ndarray, np.ndarray]
+
+# Training on mini-batches records this many rows at most, for each one costs a full pass.
+_MOST_ROWS_FOR_BATCHES = 200
+_MOST_ROWS = 1000
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A model and its data in the units of training.
+
+    Attributes:
+        experiment: The config.
+        model: The model.
+        objective: The function that training makes small.
+        parts: Features of shape (n, p) and target of shape (n,) of each part of the data.
+        initial: The parameters before the first step.
+        target_scale: What the target was divided by.
+        batch_rng: Draws the order of mini-batches.
+    """
+
+    experiment: Experiment
+    model: Model
+    objective: Objective
+    parts: Mapping[str, Arrays]
+    initial: Params
+    target_scale: float
+    batch_rng: np.random.Generator
+
+    @property
+    def train(self) -> Arrays:
+        """Features and target to learn from."""
+        return self.parts[TRAIN]
+
+    @property
+    def validation(self) -> Arrays | None:
+        """Features and target to stop by, if there are any."""
+        return self.parts.get(VALIDATION)
+
+    @property
+    def optimizer(self) -> SGD | Adam | RMSProp:
+        """The config of the optimizer that takes steps."""
+        config = self.experiment.optimizer
+        if isinstance(config, Exact):
+            raise TypeError("the exact solver takes no steps")
+        return config
+
+    @property
+    def batch_size(self) -> int:
+        """Rows in a step."""
+        size = self.experiment.training.batch_size
+        return len(self.train[1]) if size == "full" else size
+
+    @cached_property
+    def steps(self) -> int:
+        """Updates in all."""
+        training = self.experiment.training
+        if training.epochs is None:
+            return training.steps or 1
+        return training.epochs * self.steps_per_epoch
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Updates in one pass over the training part."""
+        return -(-len(self.train[1]) // self.batch_size)
+
+    @cached_property
+    def record_every(self) -> int:
+        """Updates between two rows of metrics."""
+        if self.experiment.training.record_every is not None:
+            return self.experiment.training.record_every
+        if self.steps_per_epoch == 1:
+            return -(-self.steps // _MOST_ROWS)
+        return max(self.steps_per_epoch, -(-self.steps // _MOST_ROWS_FOR_BATCHES))
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Where each parameter lies in the flat vector."""
+        return Layout.of(self.initial)
+
+    def value_and_gradient(
+        self, params: np.ndarray, features: np.ndarray, target: np.ndarray
+    ) -> tuple[float, np.ndarray]:
+        """Return the objective and its gradient by the flat parameters, shape (p,)."""
+        value, grads = self._value_and_grad(self.layout.unflatten(params), features, target)
+        return float(value), self.layout.flatten(grads)
+
+    def data_loss(self, params: np.ndarray, arrays: Arrays) -> float:
+        """Return the loss without the penalty, in the target's own unit."""
+        return self.in_data_units(self.objective.data_loss(self.layout.unflatten(params), *arrays))
+
+    def in_data_units(self, loss: float) -> float:
+        """Return a loss as it is in the target's own unit."""
+        return self.objective.loss.in_data_units(loss, self.target_scale)
+
+    @cached_property
+    def _value_and_grad(self):
+        return value_and_grad(self.objective)
+
+
+def build_problem(experiment: Experiment, dataset: Dataset, model: Model, streams: Streams) -> Problem:
+    """Bring data and model together.
+
+    Raises:
+        ConfigError: what the config wants does not fit the data.
+    """
+    n = dataset.size(TRAIN)
+    batch_size = experiment.training.batch_size
+    if batch_size != "full" and batch_size > n:
+        raise ConfigError(
+            f"training.batch_size: {batch_size} is more than the {n} rows of the training part; "
+            f"give at most {n}, or full"
+        )
+    if experiment.training.early_stopping and VALIDATION not in dataset.parts:
+        raise ConfigError(
+            "training.early_stopping: no row belongs to the validation part; mark some, or remove the key"
+        )
+    target_scale = float(dataset.scaling.target.scale)
+    return Problem(
+        experiment=experiment,
+        model=model,
+        objective=Objective(model, build_loss(experiment.loss, target_scale), experiment.loss.l2),
+        parts={part: _arrays(dataset, model, part) for part in dataset.parts},
+        initial=model.init(streams.parameters),
+        target_scale=target_scale,
+        batch_rng=streams.batches,
+    )
+
+
+def _arrays(dataset: Dataset, model: Model, part: str) -> Arrays:
+    X, y = dataset.scaled_part(part)
+    return model.features(X), y

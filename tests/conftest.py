@@ -1,0 +1,44 @@
+"""What every test may use: the shipped configs, a way to run the command line, a fixed terminal."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+CONFIGS = ROOT / "configs"
+
+
+@pytest.fixture(autouse=True)
+def _fixed_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give every test the same terminal, whatever the one is that runs the suite."""
+    for name in ("NO_COLOR", "FORCE_COLOR", "GITHUB_ACTIONS", "TTY_COMPATIBLE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("TERMINAL_WIDTH", "100")
+
+
+Regress = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def regress(tmp_path: Path) -> Regress:
+    """Return a function that runs the command line as a process of its own, in ``tmp_path``."""
+
+    def call(*arguments: object, cwd: Path = tmp_path, timeout: float = 60, **variables: str):
+        return subprocess.run(
+            [sys.executable, "-m", "regress_cli", *map(str, arguments)],
+            cwd=cwd,
+            env={**os.environ, **variables},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+
+    return call
