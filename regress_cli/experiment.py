@@ -72,6 +72,9 @@ def _train(todo: Plan, place: Workplace, watch: Watch) -> Result:
     with deferred_signals() as pending:
         for progress in training:
             watch.progress(progress)
+            if _has_ended(training):
+                # What is left takes a moment, and a state that trains no further is not one to go on from.
+                continue
             is_due = time.perf_counter() - saved > todo.experiment.training.checkpoint_seconds
             if is_due or pending:
                 place.save_checkpoint(training.state.to_arrays())
@@ -85,9 +88,19 @@ def _train(todo: Plan, place: Workplace, watch: Watch) -> Result:
     return training.result()
 
 
+def _has_ended(training: Training) -> bool:
+    try:
+        training.result()
+    except RuntimeError:
+        return False
+    return True
+
+
 def _stored_state(place: Workplace, watch: Watch) -> TrainingState | None:
     arrays = place.load_checkpoint()
     if arrays is None:
+        if place.has_checkpoint:
+            watch.note("the checkpoint is damaged or foreign; training starts again")
         return None
     state = TrainingState.from_arrays(arrays)
     watch.note(f"going on from the checkpoint at step {state.step:,}")

@@ -8,6 +8,7 @@ and `Apply`), so that a reader of it (evaluation, the expansion to a polynomial)
 
 import ast
 import math
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +19,7 @@ from regress_cli.errors import UserError
 from regress_cli.text import did_you_mean, quoted
 
 LONGEST = 1000
-DEEPEST = 50
+DEEPEST = 200
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ Node = Number | Name | Apply
 class Expression:
     """A parsed expression.
 
-    >>> Expression.parse("2*x + 1").evaluate({"x": 3.0})
+    >>> float(Expression.parse("2*x + 1").evaluate({"x": 3.0}))
     7.0
     """
 
@@ -87,7 +88,10 @@ def _parse(text: str) -> ast.expr:
     if len(text) > LONGEST:
         raise UserError(f"the expression has {len(text)} characters; write at most {LONGEST}")
     try:
-        return ast.parse(text.strip(), mode="eval").body
+        with warnings.catch_warnings():
+            # Python warns of texts such as "1if x else 2"; what is wrong with them is told below.
+            warnings.simplefilter("ignore")
+            return ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         reason = error.msg if isinstance(error, SyntaxError) else "it can't be parsed"
         raise UserError(f"{quoted(text)} is not arithmetic ({reason}); {_REMEDY}") from error
@@ -114,7 +118,14 @@ def _convert(node: ast.expr, depth: int) -> Node:
             return _checked_power(Apply(_OPERATORS[type(operator)], arguments))
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
             return _call(name, arguments, depth)
-    raise UserError(f"{quoted(ast.unparse(node))} is not allowed in an expression; {_REMEDY}")
+    raise UserError(f"{_shown(node)} is not allowed in an expression; {_REMEDY}")
+
+
+def _shown(node: ast.expr) -> str:
+    try:
+        return quoted(ast.unparse(node))
+    except RecursionError:  # Nothing below a refused node is looked at, so it may be of any depth.
+        return "a part of it"
 
 
 def _number(value: int | float) -> Number:
@@ -145,15 +156,13 @@ def _comparison(node: ast.expr, depth: int) -> Apply:
         case ast.Compare(left=left, ops=[operator], comparators=[right]) if type(operator) in _COMPARISONS:
             sides = (_convert(left, depth + 1), _convert(right, depth + 1))
             return Apply(_COMPARISONS[type(operator)], sides)
-    raise UserError(
-        f"{quoted(ast.unparse(node))} is not a comparison; write where(x < 0, a, b) with one of < <= > >="
-    )
+    raise UserError(f"{_shown(node)} is not a comparison; write where(x < 0, a, b) with one of < <= > >=")
 
 
 def _checked_power(node: Apply) -> Apply:
     """Refuse towers such as ``x**x**x``, which leave every number's range at once."""
     if node.function == "power" and _has_variable_power(node.arguments[1]):
-        raise UserError("a power whose exponent is itself a power of a variable; write it with exp")
+        raise UserError("an exponent that itself holds a power of variables is refused; write it with exp")
     return node
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from regress_cli.data import TRAIN, Dataset
 from regress_cli.data.columns import NumericColumn
+from regress_cli.errors import Interrupted
 from regress_cli.training import Assessment, Problem, Result
 
 _CURVE_POINTS = 500
@@ -16,8 +17,6 @@ def draw_pictures(
     problem: Problem, dataset: Dataset, result: Result, assessment: Assessment
 ) -> Iterator[tuple[str, bytes | str]]:
     """Yield each picture's file name with its content, or with the reason why there is none."""
-    from regress_cli import plots
-
     pictures: dict[str, Callable[[], Any]] = {
         "fit": lambda: _fit(problem, dataset, result, assessment),
         "loss": lambda: _loss(problem, dataset, result, assessment),
@@ -25,11 +24,20 @@ def draw_pictures(
     }
     for name, draw in pictures.items():
         for file_format in problem.experiment.plots.formats:
-            file_name = f"{name}.{file_format}"
-            try:
-                yield file_name, plots.render(draw(), file_format)
-            except Exception as error:  # noqa: BLE001 - whatever a picture does, the numbers are kept.
-                yield file_name, f"{type(error).__name__}: {error}"
+            yield f"{name}.{file_format}", _content(draw, file_format)
+
+
+def _content(draw: Callable[[], Any], file_format: str) -> bytes | str:
+    try:
+        # Imported here, for a setting of the user's can keep matplotlib from being imported at all.
+        from regress_cli import plots
+
+        with np.errstate(all="ignore"):
+            return plots.render(draw(), file_format)
+    except Interrupted:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a picture does, the numbers are kept.
+        return f"{type(error).__name__}: {error}"
 
 
 def _fit(problem: Problem, dataset: Dataset, result: Result, assessment: Assessment) -> Any:

@@ -65,7 +65,9 @@ def predict_rows(run: Run, X: np.ndarray) -> np.ndarray:
     try:
         config = Experiment.model_validate(run.record["config"])
         model = build_model(config.model, tuple(run.record["data"]["feature_names"]))
-        return scaling.target.backward(apply_model(model, params, scaling.features.forward(X)))
+        # A row far from all that was learned may have a prediction beyond the largest number: inf.
+        with np.errstate(all="ignore"):
+            return scaling.target.backward(apply_model(model, params, scaling.features.forward(X)))
     except (KeyError, ValueError) as error:
         raise RunFolderError(
             f"{quoted(run.folder.name)}: the run is damaged; run the experiment again"
@@ -99,9 +101,20 @@ def _from_mapping(
         if name not in data:
             raise DataError(f"data: there is no column {quoted(name)} (the run was trained on it); add it")
     try:
-        return {name: np.asarray(data[name], dtype=object if name in texts else np.float64) for name in names}
+        values = {
+            name: np.asarray(data[name], dtype=object if name in texts else np.float64) for name in names
+        }
     except (TypeError, ValueError) as error:
         raise DataError(f"data: a column of numbers holds something else ({error}); correct it") from error
+    for name, column in values.items():
+        if column.ndim != 1:
+            raise DataError(f"data: column {quoted(name)} is not a list of values; give one for each row")
+        if len(column) != len(values[names[0]]):
+            raise DataError(
+                f"data: column {quoted(name)} has {len(column)} rows, column {quoted(names[0])} has "
+                f"{len(values[names[0]])}; give every column the same"
+            )
+    return values
 
 
 def _check(column: Column, values: np.ndarray, origin: str, first_line: int | None) -> None:

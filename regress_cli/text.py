@@ -34,7 +34,11 @@ def quoted(value: object, limit: int = 60) -> str:
     >>> quoted("x y")
     "'x y'"
     """
-    return printable(repr(value), limit)
+    try:
+        shown = repr(value)
+    except ValueError:  # Python prints no integer of more than 4300 digits.
+        shown = "a number of thousands of digits"
+    return printable(shown, limit)
 
 
 def did_you_mean(name: str, valid: Iterable[str]) -> str:

@@ -1,9 +1,12 @@
 """The command line: its commands, and the one boundary at which an error becomes an exit code."""
 
 import io
+import logging
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Annotated, Any, NoReturn
 
@@ -16,23 +19,31 @@ from regress_cli.errors import EXIT_BUG, EXIT_LIMIT, Interrupted, RegressError
 
 
 class _Boundary(TyperGroup):
-    """Turns every exception of a command into a message and an exit code."""
+    """Turns every exception of a command, and of the reading of its options, into an exit code."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        with _errors_as_exit_codes():
+            return super().make_context(*args, **kwargs)
 
     def invoke(self, ctx: Any) -> Any:
-        try:
-            result = super().invoke(ctx)
-            sys.stdout.flush()
-        except RegressError as error:
-            _refuse(error.exit_code, *error.messages)
-        except KeyboardInterrupt:
-            _refuse(128 + signal.SIGINT, "interrupted")
-        except BrokenPipeError:
-            # Whoever read the output has seen enough.
-            _discard_stdout()
-            raise typer.Exit(0) from None
-        except OSError as error:
-            _refuse(EXIT_LIMIT, f"the system refused ({error.strerror or error}); make room and try again")
-        return result
+        with _errors_as_exit_codes():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _errors_as_exit_codes() -> Iterator[None]:
+    try:
+        yield
+    except RegressError as error:
+        _refuse(error.exit_code, *error.messages)
+    except KeyboardInterrupt:
+        _refuse(128 + signal.SIGINT, "interrupted")
+    except BrokenPipeError:
+        # Whoever read the help has seen enough.
+        _discard_stdout()
+        raise typer.Exit(0) from None
+    except OSError as error:
+        _refuse(EXIT_LIMIT, f"the system refused ({error.strerror or error}); make room and try again")
 
 
 def _refuse(exit_code: int, *messages: str) -> NoReturn:
@@ -76,6 +87,12 @@ def _root(
     pass
 
 
+def _keep_matplotlib_quiet() -> None:
+    """Let no setting for windows, which a run never opens, keep matplotlib from drawing, or be told."""
+    os.environ["MPLBACKEND"] = "agg"
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+
+
 commands.register(app)
 
 
@@ -86,6 +103,7 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     signal.signal(signal.SIGTERM, _terminate)
+    _keep_matplotlib_quiet()
     try:
         app()
     except Exception:  # noqa: BLE001 - no other way out may end with the code of a bug.

@@ -17,7 +17,7 @@ class Starter(StrEnum):
 
 
 def init(
-    kind: Annotated[Starter, typer.Argument(help="What to start from.")],
+    kind: Annotated[Starter, typer.Argument(metavar="KIND", help="linear, polynomial, mlp or table.")],
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="The file to write (default: KIND.yaml).")
     ] = None,

@@ -27,9 +27,10 @@ def predict(
     """
     from regress_cli.cli import view
     from regress_cli.prediction import predict_table
+    from regress_cli.text import quoted
 
     table = predict_table(run, data)
     if not quiet:
         for name in table.ignored:
-            view.note(f"column {name!r} is not one that the run was trained on; it is ignored")
+            view.note(f"column {quoted(name)} is not one that the run was trained on; it is ignored")
     view.show_columns(table.columns, out=out, as_json=json)

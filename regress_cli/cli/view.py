@@ -4,11 +4,11 @@ Rich draws tables and progress for people. JSON, csv and messages never go throu
 neither wrap nor colour them, nor take a name for markup.
 """
 
-import json
 import os
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # Longer lists of parameters stand in run.json and params.npz.
 _MOST_PARAMETERS_SHOWN = 12
+_NARROWEST = 80
 
 
 def show_error(*messages: str) -> None:
@@ -36,23 +37,34 @@ def note(text: str) -> None:
 
 
 def show_text(text: str) -> None:
-    """Write text to stdout as it is."""
-    sys.stdout.write(text)
+    """Write text to stdout as it is; a reader who has left, or was never there, misses nothing."""
+    if sys.stdout is None:
+        return
+    try:
+        sys.stdout.write(text)
+        # What can't be written has to be known here, not after the exit code is settled.
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _discard(sys.stdout)
 
 
 def show_json(data: Any) -> None:
     """Write one JSON document to stdout."""
-    show_text(json.dumps(data, indent=2, allow_nan=False, ensure_ascii=True) + "\n")
+    from regress_cli.runs.strict_json import dumps
+
+    # Plain ASCII, for any terminal and pipe.
+    show_text(dumps(data, ascii_only=True))
 
 
 def show_columns(columns: Mapping[str, Any], *, out: Path | None, as_json: bool) -> None:
     """Write columns as csv, or as a JSON list of rows, to stdout or to a file."""
     from regress_cli.errors import explain_os_errors
     from regress_cli.runs.csv_text import csv_text
+    from regress_cli.runs.strict_json import dumps, finite
 
     if as_json:
         rows = zip(*(values.tolist() for values in columns.values()), strict=True)
-        content = json.dumps([dict(zip(columns, row, strict=True)) for row in rows], indent=2) + "\n"
+        content = dumps(finite([dict(zip(columns, row, strict=True)) for row in rows])[0], ascii_only=True)
     else:
         content = csv_text(columns)
     if out is None:
@@ -67,7 +79,7 @@ def show_run(run: "Run", *, as_json: bool, quiet: bool) -> None:
     if as_json:
         show_json({"folder": str(run.folder), **run.record})
         return
-    if not quiet:
+    if not quiet and sys.stdout is not None:
         _show_summary(run.record)
     show_text(f"{run.folder}\n")
 
@@ -86,9 +98,15 @@ def show_stop(run: "Run") -> None:
         seen = record["divergence"]
         show_error(
             f"training diverged at step {seen['step']:,}: {seen['quantity']} (the gradient is largest in "
-            f"{seen['parameter']}); the parameters of step {taken:,} are kept: "
-            f"try optimizer.step_size={seen['suggested_step_size']:g}"
+            f"{seen['parameter']}); the parameters of step {taken:,} are kept: {_remedy(seen)}"
         )
+
+
+def _remedy(divergence: Mapping[str, Any]) -> str:
+    suggested = divergence["suggested_step_size"]
+    if suggested is None:
+        return "the start is too far off; standardize the data, or start from smaller parameters"
+    return f"try optimizer.step_size={suggested:g}"
 
 
 def show_plan(plan: "Plan", *, as_json: bool, quiet: bool) -> None:
@@ -165,17 +183,19 @@ def _show_summary(record: Mapping[str, Any]) -> None:
         "diverged": "diverged, kept at ",
         "time_limit": "time limit, ",
     }
+    title = f"{record['name']}: {reason.get(record['stop_reason'], '')}{ending}"
     console = _console()
-    console.print(
-        f"{record['name']}: {reason.get(record['stop_reason'], '')}{ending}", markup=False, highlight=False
-    )
-    console.print(_metrics_table(record))
-    if 0 < record["parameter_count"] <= _MOST_PARAMETERS_SHOWN:
-        console.print(_parameters_table(record))
+    # Captured, for rich would end the process with exit code 1 where the reader has left.
+    with console.capture() as capture:
+        console.print(title, markup=False, highlight=False)
+        console.print(_metrics_table(record))
+        if 0 < record["parameter_count"] <= _MOST_PARAMETERS_SHOWN:
+            console.print(_parameters_table(record))
+    show_text(capture.get())
 
 
 def _metrics_table(record: Mapping[str, Any]) -> Any:
-    table = _table("", "rows", "loss", "rmse", "mae", "R²")
+    table = _table("", "rows", "loss", "rmse", "mae", "R²" if _has_unicode(sys.stdout) else "R2")
     for part, metrics in record["metrics"].items():
         _add_metrics(table, part, metrics)
     baseline = record["baseline"]["train"]
@@ -190,8 +210,9 @@ def _metrics_table(record: Mapping[str, Any]) -> Any:
 
 
 def _add_metrics(table: Any, label: str, metrics: Mapping[str, Any]) -> None:
-    numbers = (_number(metrics[name]) for name in ("loss", "rmse", "mae", "r2"))
-    table.add_row(label, f"{metrics['n']:,}", *numbers)
+    numbers = [_number(metrics[name]) for name in ("loss", "rmse", "mae")]
+    r2 = "undefined" if metrics["r2"] is None else _number(metrics["r2"])
+    table.add_row(label, f"{metrics['n']:,}", *numbers, r2)
 
 
 def _parameters_table(record: Mapping[str, Any]) -> Any:
@@ -233,7 +254,10 @@ def _fact(value: Any) -> str:
 def _console() -> Any:
     from rich.console import Console
 
-    return Console(file=sys.stdout, highlight=False, soft_wrap=False)
+    console = Console(file=sys.stdout, highlight=False, soft_wrap=False)
+    # On a narrower terminal, lines that wrap are better than numbers that are cut.
+    console.width = max(console.width, _NARROWEST)
+    return console
 
 
 def _table(*columns: str) -> Any:
@@ -272,5 +296,18 @@ def _is_terminal(stream: Any) -> bool:
 
 
 def _to_stderr(line: str) -> None:
-    if sys.stderr is not None:
+    if sys.stderr is None:
+        return
+    # A run goes on and finishes when nobody can be told any more.
+    with suppress(OSError):
         sys.stderr.write(line + "\n")
+        sys.stderr.flush()
+
+
+def _discard(stream: Any) -> None:
+    """Send what is still to be written to nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _has_unicode(stream: Any) -> bool:
+    return (getattr(stream, "encoding", None) or "").lower().startswith("utf")

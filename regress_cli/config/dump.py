@@ -45,11 +45,13 @@ def _relative(path: str, folder: Path) -> str:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Quotes the texts that YAML 1.2 would read as something else, such as "1e-3"."""
+    """Quotes the texts that YAML would read as something else, such as "1e-3"."""
 
 
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = None if isinstance(scalar(text), str) and not text[:1].isdigit() else '"'
+    # Between double quotes every invisible character is written as an escape, line breaks included.
+    is_plain = text.isprintable() and not text[:1].isdigit() and isinstance(scalar(text), str)
+    style = None if is_plain else '"'
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 

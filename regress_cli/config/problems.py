@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from regress_cli.config.reader import Document, KeyPath
-from regress_cli.config.sections import kind_at, kind_of, section_at, sections_at, step_into
+from regress_cli.config.sections import kind_of, section_at, sections_at
 from regress_cli.text import did_you_mean, printable, quoted
 
 
@@ -15,7 +15,9 @@ def problem_lines(error: ValidationError, document: Document) -> list[str]:
     """Return one line for each problem: ``file:line: dotted.key: what; what to do``."""
     lines: dict[str, None] = {}
     for details in error.errors(include_url=False):
-        keys = _strip_tags(details["loc"], document.data)
+        if _is_echo(details):
+            continue
+        keys = _strip_tags(details["loc"])
         keys = (*keys, *(details.get("ctx") or {}).get("keys", ()))
         dotted = ".".join(printable(key) for key in keys)
         sentence = _sentence(details, keys, document.data)
@@ -24,15 +26,21 @@ def problem_lines(error: ValidationError, document: Document) -> list[str]:
     return list(lines)
 
 
-def _strip_tags(location: Iterable[Any], data: Any) -> KeyPath:
-    """Drop from pydantic's location what is not in the file: the ``kind`` of each union."""
+def _is_echo(details: ErrorDetails) -> bool:
+    """Whether this says again of a list that one of its items is wrong: pydantic leaves that item out."""
+    value = details["input"]
+    return details["type"] == "too_short" and len(value) >= (details.get("ctx") or {})["min_length"]
+
+
+def _strip_tags(location: Iterable[Any]) -> KeyPath:
+    """Drop from pydantic's location what is no key: the ``kind`` that it puts after each union's name."""
     keys: list[Any] = []
+    tagged_at = None
     for element in location:
-        is_tag = isinstance(data, dict) and element not in data and data.get("kind") == element
-        if is_tag or element == "[key]":
-            continue
-        keys.append(element)
-        data = step_into(data, element)
+        if element in _kinds(tuple(keys)) and tagged_at != len(keys):
+            tagged_at = len(keys)
+        elif element != "[key]":
+            keys.append(element)
     return tuple(keys)
 
 
@@ -52,6 +60,8 @@ def _sentence(details: ErrorDetails, keys: KeyPath, data: Any) -> str:
         return f"{quoted(value)} is not possible; {_literal_hint(value, context['expected'])}"
     if kind in _BOUNDS:
         return f"{quoted(value)} is out of range; give a number {_BOUNDS[kind].format(**context)}"
+    if kind in _LENGTHS:
+        return f"{quoted(value)} is too {_LENGTHS[kind].format(**context)}"
     if kind in _TYPES:
         return f"{_found(value)} stands where {_TYPES[kind]} is wanted; {_type_hint(value, kind)}"
     if kind == "string_pattern_mismatch":
@@ -60,23 +70,21 @@ def _sentence(details: ErrorDetails, keys: KeyPath, data: Any) -> str:
 
 
 def _unknown_key(keys: KeyPath, data: Any) -> str:
-    name, kind = str(keys[-1]), kind_at(keys[:-1], data)
-    if kind is None:
-        section = section_at(keys[:-1], data)
+    name, section = str(keys[-1]), section_at(keys[:-1], data)
+    if section is None or "kind" not in section.model_fields:
         return f"unknown key; {did_you_mean(name, section.model_fields if section else [])}"
+    kind = kind_of(section)
     for other in sections_at(keys[:-1]):
         if name in other.model_fields:
             return (
                 f"this key belongs to kind {quoted(kind_of(other))}, not to {quoted(kind)}; remove it, "
-                f"or replace the whole section: {keys[-2]}='{{kind: {printable(kind)}}}'"
+                f"or set {'.'.join(map(printable, keys[:-1]))}.kind to {kind_of(other)}"
             )
-    section = section_at(keys[:-1], data)
-    valid = section.model_fields if section else []
-    return f"unknown key of kind {quoted(kind)}; {did_you_mean(name, valid)}"
+    return f"unknown key of kind {quoted(kind)}; {did_you_mean(name, section.model_fields)}"
 
 
 def _kinds(keys: KeyPath) -> list[str]:
-    return [kind_of(section) for section in sections_at(keys)]
+    return [kind_of(section) for section in sections_at(keys) if "kind" in section.model_fields]
 
 
 def _description(keys: KeyPath, data: Any) -> str:
@@ -119,6 +127,13 @@ _BOUNDS = {
     "less_than": "less than {lt}",
     "less_than_equal": "of at most {le}",
     "finite_number": "that is finite",
+}
+
+_LENGTHS = {
+    "too_short": "short; give at least {min_length}",
+    "too_long": "long; give at most {max_length}",
+    "string_too_short": "short; give at least {min_length} character(s)",
+    "string_too_long": "long; give at most {max_length} characters",
 }
 
 _TYPES = {

@@ -21,6 +21,7 @@ from regress_cli.text import printable, quoted
 LARGEST_BYTES = 1 << 20
 DEEPEST = 32
 MOST_NODES = 20_000
+MOST_DIGITS = 400
 
 KeyPath = tuple[str | int, ...]
 
@@ -69,6 +70,10 @@ def parse(text: str, source: str) -> Document:
     except yaml.reader.ReaderError as error:
         character = f"U+{error.character:04X}" if isinstance(error.character, int) else "a byte"
         raise ConfigError(f"{source}: the character {character} can't stand in YAML; remove it") from error
+    except (ValueError, OverflowError) as error:
+        # PyYAML converts the numbers of "\\UFFFFFFFF" and of "%YAML 1.999..." without a check.
+        reason = printable(error)
+        raise ConfigError(f"{source}: an escape or directive can't be read ({reason}); remove it") from error
 
 
 def scalar(text: str) -> Any:
@@ -76,13 +81,16 @@ def scalar(text: str) -> Any:
 
     >>> scalar("1e-3"), scalar("no"), scalar("0x10"), scalar("~")
     (0.001, 'no', 16, None)
+
+    Raises:
+        ValueError: a whole number has more digits than any use; Python itself can't print a longer one.
     """
     if text in _CONSTANTS:
         return _CONSTANTS[text]
-    if _INTEGER.fullmatch(text):
-        return int(text)
-    if _PREFIXED.fullmatch(text):
-        return int(text, base=0)
+    if _INTEGER.fullmatch(text) or _PREFIXED.fullmatch(text):
+        if len(text) > MOST_DIGITS:
+            raise ValueError(text)
+        return int(text, base=0 if _PREFIXED.fullmatch(text) else 10)
     if _FLOAT.fullmatch(text):
         return float(text)
     return text
@@ -160,13 +168,15 @@ class _Builder:
             self._refuse(event, f"the tag {quoted(tag)} is not read; remove it")
 
     def _scalar(self, event: yaml.ScalarEvent) -> Any:
+        if not event.value.isascii() and _SURROGATE.search(event.value):
+            self._refuse(event, "half a surrogate pair is no character; write the whole character")
         if event.style is not None:
             return event.value
         if _OCTAL_LOOKING.fullmatch(event.value):
             self._refuse(
                 event,
                 f"{quoted(event.value)} starts with 0, which some readers take for octal; "
-                f"write {event.value.lstrip('0') or '0'}",
+                f"write {int(event.value[:MOST_DIGITS])}",
             )
         try:
             return scalar(event.value)
@@ -211,7 +221,7 @@ def _explain(error: yaml.MarkedYAMLError, source: str) -> str:
     place = f"{source}:{mark.line + 1}:{mark.column + 1}" if mark else source
     problem = printable(error.problem or "it can't be parsed")
     if "'\\t'" in problem:
-        return f"{place}: a tab can't indent YAML; use spaces"
+        return f"{place}: a tab can't stand here; use spaces"
     context = f" {printable(error.context)}" if error.context else ""
     return f"{place}: this is not YAML:{context} {problem}; check the indentation, colons and brackets"
 
@@ -227,4 +237,5 @@ _CONSTANTS: dict[str, Any] = {
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _PREFIXED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _OCTAL_LOOKING = re.compile(r"[-+]?0[0-9]+")

@@ -4,10 +4,13 @@ Every section is frozen, refuses unknown keys, and takes no value of another typ
 may stand where a float is wanted; nothing else is converted).
 """
 
+import math
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     NonNegativeFloat,
@@ -33,6 +36,15 @@ _WINDOWS_DEVICES = {"con", "prn", "aux", "nul"} | {f"{d}{i}" for d in ("com", "l
 
 # Fields that never change a result, and so stand outside the run's digest.
 OUTSIDE_DIGEST = {"training": {"checkpoint_seconds"}}
+
+
+def _kind_or(default: str) -> Callable[[Any], Any]:
+    """Return a validator that gives a section without a ``kind`` the default one."""
+
+    def with_kind(data: Any) -> Any:
+        return {"kind": default, **data} if isinstance(data, dict) else data
+
+    return with_kind
 
 
 class Section(BaseModel):
@@ -82,6 +94,8 @@ class InputRange(Section):
     def _check(self) -> "InputRange":
         if not self.low < self.high:
             raise _problem(f"low ({self.low}) must be below high ({self.high}); swap or change them")
+        if not math.isfinite(self.high - self.low):
+            raise _problem(f"from {self.low} to {self.high} is farther than numbers reach; narrow the range")
         return self
 
 
@@ -158,6 +172,12 @@ class TableData(Section):
                 raise _problem("a column is named twice; keep one", "features")
             if self.target in self.features:
                 raise _problem("the target can't be a feature; remove it from the list", "features")
+        if self.split.column in (self.target, *(self.features or ())):
+            raise _problem(
+                "the column that names the parts can be neither target nor feature; name another",
+                "split",
+                "column",
+            )
         return self
 
 
@@ -239,7 +259,9 @@ class Huber(Section):
     l2: NonNegativeFloat = _L2
 
 
-Loss = Annotated[HalfMSE | MSE | MAE | Huber, Field(discriminator="kind")]
+Loss = Annotated[
+    HalfMSE | MSE | MAE | Huber, Field(discriminator="kind"), BeforeValidator(_kind_or("half_mse"))
+]
 
 # ---------------------------------------------------------------------------------- optimizer
 
@@ -267,7 +289,9 @@ class StepDecay(Section):
     )
 
 
-Schedule = Annotated[Constant | Cosine | StepDecay, Field(discriminator="kind")]
+Schedule = Annotated[
+    Constant | Cosine | StepDecay, Field(discriminator="kind"), BeforeValidator(_kind_or("constant"))
+]
 _SCHEDULE = Field(default=Constant(), description="how the step size changes")
 
 
@@ -310,7 +334,9 @@ class Exact(Section):
     kind: Literal["exact"] = Field(description="exact: the least-squares solution at once")
 
 
-Optimizer = Annotated[SGD | Adam | RMSProp | Exact, Field(discriminator="kind")]
+Optimizer = Annotated[
+    SGD | Adam | RMSProp | Exact, Field(discriminator="kind"), BeforeValidator(_kind_or("sgd"))
+]
 
 # ----------------------------------------------------------------------------------- training
 
@@ -341,6 +367,14 @@ class Training(Section):
     checkpoint_seconds: PositiveFloat = Field(
         default=5.0, description="seconds between two checkpoints; outside the run's digest"
     )
+
+    @field_validator("batch_size", mode="before")
+    @classmethod
+    def _check_batch_size(cls, value: Any) -> Any:
+        """Tell one problem where the union would tell one for each of its members."""
+        if value != "full" and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
+            raise _problem(f"{quoted(value)} is no batch size; write full, or a whole number of at least 1")
+        return value
 
     @model_validator(mode="before")
     @classmethod
@@ -390,11 +424,11 @@ class Experiment(Section):
         allowed = name.replace(".", "").replace("-", "").replace("_", "")
         if not (allowed.isascii() and allowed.isalnum() and name[0].isalnum()):
             raise _problem(
-                "a name is letters, digits, dots, dashes and underscores, and starts with a letter or digit; "
-                "it becomes the name of a folder"
+                f"{quoted(name)} can't name a folder; use letters, digits, dots, dashes and underscores, "
+                "a letter or digit first"
             )
         if name.split(".")[0].lower() in _WINDOWS_DEVICES or name.endswith("."):
-            raise _problem("Windows takes no such name for a folder; choose another")
+            raise _problem(f"Windows takes no folder called {quoted(name)}; choose another name")
         return name
 
     @model_validator(mode="after")

@@ -1,6 +1,6 @@
 """Finding one's way in the schema: which sections may stand at a dotted key."""
 
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -19,15 +19,18 @@ def step_into(data: Any, key: str | int) -> Any:
 
 def sections_at(keys: KeyPath) -> list[type[BaseModel]]:
     """Return every section of the schema that may stand at ``keys``."""
-    sections: list[type[BaseModel]] = [Experiment]
+    annotations: list[Any] = [Experiment]
     for key in keys:
-        sections = [
-            inner
-            for section in sections
-            if key in section.model_fields
-            for inner in sections_in(section.model_fields[str(key)].annotation)
-        ]
-    return sections
+        annotations = [inner for annotation in annotations for inner in _annotations_at(annotation, key)]
+    return [section for annotation in annotations for section in sections_in(annotation)]
+
+
+def _annotations_at(annotation: Any, key: str | int) -> list[Any]:
+    """Return what the schema says of ``key`` in each section that ``annotation`` names."""
+    if get_origin(annotation) is dict:  # The names of inputs are free; what stands at them is not.
+        return [get_args(annotation)[1]]
+    fields = [section.model_fields.get(str(key)) for section in sections_in(annotation)]
+    return [field.annotation for field in fields if field is not None]
 
 
 def section_at(keys: KeyPath, data: Any) -> type[BaseModel] | None:

@@ -3,6 +3,7 @@
 The columns are kept with the run, so that new rows are encoded exactly as the training rows were.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -171,9 +172,11 @@ def cell(origin: str, row: int, name: str, first_line: int | None) -> str:
 def _category_order(category: str) -> tuple[float, str]:
     """Order numbers by value and before texts."""
     try:
-        return float(category), category
+        number = float(category)
     except ValueError:
-        return float("inf"), category
+        number = math.inf
+    # No order holds for a number that is not one, so such a text stands among the texts.
+    return (math.inf if math.isnan(number) else number), category
 
 
 _KINDS = {NumericColumn: "numeric", CategoricalColumn: "categorical"}

@@ -48,7 +48,9 @@ class Dataset:
     def scaled_part(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """Return ``X`` and ``y`` of a part as training sees them."""
         X, y = self.part(name)
-        return self.scaling.features.forward(X), self.scaling.target.forward(y)
+        # Chosen rows are a copy that may be overwritten; a slice is a view of the data.
+        out = None if isinstance(self.parts[name], slice) else X
+        return self.scaling.features.forward(X, out), self.scaling.target.forward(y)
 
     def size(self, name: str) -> int:
         """Return the number of rows of a part."""
@@ -65,7 +67,9 @@ class Dataset:
         if self.truth is None:
             return None
         inputs = dict(zip(self.feature_names, self.X.T, strict=True))
-        return np.broadcast_to(self.truth.evaluate(inputs), self.y.shape)
+        # where(x > 0, log(x), 0) takes the logarithm everywhere before it chooses.
+        with np.errstate(all="ignore"):
+            return np.broadcast_to(self.truth.evaluate(inputs), self.y.shape)
 
 
 def take_rows(X: np.ndarray, rows: Rows) -> np.ndarray:

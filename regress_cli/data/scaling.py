@@ -50,11 +50,14 @@ class Standardizer:
         """``1 / scale``, and 0 for a constant column."""
         return np.divide(1.0, self.scale, out=np.zeros_like(self.scale), where=self.scale != 0)
 
-    def forward(self, values: np.ndarray) -> np.ndarray:
-        """Return ``values`` as training sees them; the same array where nothing changes."""
+    def forward(self, values: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+        """Return ``values`` as training sees them; the same array where nothing changes.
+
+        What does change is written to ``out``, if it is given; it may be ``values`` itself.
+        """
         if self.is_identity:
             return values
-        out = np.subtract(values, self.mean, order="K")
+        out = np.subtract(values, self.mean, out=out, order="K")
         out *= self.factor
         return out
 

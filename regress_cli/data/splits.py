@@ -4,6 +4,7 @@ import numpy as np
 
 from regress_cli.config.schema import Split
 from regress_cli.data.dataset import PARTS, TEST, TRAIN, VALIDATION, Rows
+from regress_cli.data.table import Table
 from regress_cli.errors import DataError
 from regress_cli.text import quoted
 
@@ -36,19 +37,21 @@ def random_parts(n: int, split: Split, rng: np.random.Generator) -> dict[str, Ro
     return parts
 
 
+def refuse_unknown_parts(table: Table, column: str) -> None:
+    """Refuse the first cell of ``column`` that names no part; a missing cell is not judged here."""
+    for row, label in enumerate(table.values[column]):
+        if label is not None and label not in PARTS:
+            raise DataError(
+                f"{table.cell(row, column)}: {quoted(label)} is not a part; write one of: {', '.join(PARTS)}"
+            )
+
+
 def named_parts(labels: np.ndarray, column: str) -> dict[str, Rows]:
     """Return the rows of each part, as a column of the table names it.
 
     Raises:
-        DataError: a cell names no part, or no row trains.
+        DataError: no row trains.
     """
-    known = np.isin(labels.astype(str), PARTS)
-    if not known.all():
-        row = int((~known).argmax())
-        raise DataError(
-            f"row {row + 1}, column {quoted(column)}: {quoted(labels[row])} is not a part; "
-            f"write one of: {', '.join(PARTS)}"
-        )
     parts = {name: np.flatnonzero(labels == name) for name in PARTS}
     if not len(parts[TRAIN]):
         raise DataError(f"column {quoted(column)}: no row says train; mark the rows to train on")

@@ -22,7 +22,7 @@ def draw_dataset(config: SyntheticData, streams: Streams) -> Dataset:
     for j, values in enumerate(config.inputs.values()):
         X[:, j] = _draw_input(values, config.n, streams.data)
     truth = Expression.parse(config.target)
-    y = _true_target(truth, config, X) + config.noise * streams.data.standard_normal(config.n)
+    y = _true_target(truth, config, X) + _draw_noise(config, streams.data)
     parts = random_parts(config.n, config.split, streams.split)
     rows = parts[TRAIN]
     return Dataset(
@@ -41,6 +41,14 @@ def _draw_input(values: InputRange, n: int, rng: np.random.Generator) -> np.ndar
     if values.spacing == "linspace":
         return np.linspace(values.low, values.high, n)
     return rng.uniform(values.low, values.high, n)
+
+
+def _draw_noise(config: SyntheticData, rng: np.random.Generator) -> np.ndarray:
+    with np.errstate(over="ignore"):
+        noise = config.noise * rng.standard_normal(config.n)
+    if not np.isfinite(noise).all():
+        raise DataError(f"data.noise: {config.noise} is beyond what numbers can hold; give a smaller one")
+    return noise
 
 
 def _true_target(truth: Expression, config: SyntheticData, X: np.ndarray) -> np.ndarray:

@@ -23,8 +23,12 @@ if TYPE_CHECKING:
 # Texts that stand for a missing cell.
 MISSING = ["", "NA", "N/A", "NaN", "nan", "null", "NULL"]
 _SEPARATORS = {".csv": ",", ".tsv": "\t", ".parquet": None}
+_SEMICOLONS = "its header is separated by semicolons; save the table with commas"
+_NUMBER_WITH_COMMA = r"^\s*[-+]?[0-9]+(,[0-9]+)+(\.[0-9]*)?\s*$"
 # Rows that are looked at to tell numbers from texts before the whole file is read.
 _SAMPLE_ROWS = 1000
+# Bytes at a file's end in which blank lines are looked for.
+_LONGEST_END = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -53,8 +57,8 @@ def column_names(path: Path) -> list[str]:
         if separator is None:
             names = list(pl.read_parquet_schema(path))
         else:
-            options = {"separator": separator, "infer_schema": False, "n_rows": 1}
-            names = [name or "" for name in pl.read_csv(path, has_header=False, **options).row(0)]
+            header = _read_csv(path, separator, has_header=False, infer_schema=False, n_rows=1)
+            names = [name or "" for name in header.row(0)]
     origin = printable(path.name)
     for name in names:
         if not name.strip():
@@ -70,7 +74,7 @@ def require_columns(path: Path, wanted: Sequence[str], available: Sequence[str],
         if name not in available:
             hint = did_you_mean(name, available)
             if len(available) == 1 and ";" in available[0]:
-                hint = "its header is separated by semicolons; save the table with commas"
+                hint = _SEMICOLONS
             raise DataError(f"{printable(path.name)}: there is no column {quoted(name)} ({key}); {hint}")
 
 
@@ -110,12 +114,13 @@ def fingerprint(path: Path) -> str:
 def _separator(path: Path) -> str | None:
     if path.suffix.lower() not in _SEPARATORS:
         raise DataError(f"{printable(path)}: this is not a csv, tsv or parquet file; name one that ends so")
-    if path.is_dir():
-        raise DataError(f"{printable(path)}: this is a folder; name a file in it")
-    if not path.exists():
-        raise DataError(f"{printable(path)}: there is no such file; check data.path")
-    if not path.is_file():
-        raise DataError(f"{printable(path)}: this is not a regular file; name one that is")
+    with _explained(path):
+        if path.is_dir():
+            raise DataError(f"{printable(path)}: this is a folder; name a file in it")
+        if not path.exists():
+            raise DataError(f"{printable(path)}: there is no such file; check data.path")
+        if not path.is_file():
+            raise DataError(f"{printable(path)}: this is not a regular file; name one that is")
     return _SEPARATORS[path.suffix.lower()]
 
 
@@ -145,23 +150,41 @@ class _explained:  # noqa: N801 - it reads as a verb, like contextlib's own mana
 def _read_parquet(path: Path, names: Sequence[str]) -> "pl.DataFrame":
     import polars as pl
 
-    return pl.read_parquet(path, columns=list(names))
+    return pl.read_parquet(path, columns=list(names), glob=False)
 
 
 def _read_text(path: Path, names: Sequence[str], texts: Sequence[str], separator: str) -> "pl.DataFrame":
     """Read at full speed what is clean, and cell by cell what is not."""
     import polars as pl
 
-    options: dict[str, Any] = {"columns": list(names), "separator": separator, "null_values": MISSING}
-    sample = pl.read_csv(path, n_rows=_SAMPLE_ROWS, infer_schema_length=_SAMPLE_ROWS, **options)
-    numeric = [name for name in names if sample[name].dtype.is_numeric() and name not in texts]
+    options: dict[str, Any] = {"columns": list(names), "null_values": MISSING}
+    # A sample read as texts can't fail where numbers look otherwise further down.
+    sample = _read_csv(path, separator, infer_schema=False, n_rows=_SAMPLE_ROWS, **options)
+    numeric = [name for name in names if name not in texts and _all_numbers(sample[name])]
     types = {name: pl.Float64 if name in numeric else pl.String for name in names}
     try:
-        frame = pl.read_csv(path, schema_overrides=types, **options)
+        frame = _read_csv(path, separator, schema_overrides=types, **options)
+    except pl.exceptions.ComputeError:
+        frame = _read_csv(path, separator, infer_schema=False, **options)
+    return frame.head(frame.height - _blank_rows_at_end(frame, path, separator))
+
+
+def _read_csv(path: Path, separator: str, **options: Any) -> "pl.DataFrame":
+    """Read exactly this file: to polars, ``*`` and ``[`` in a path would name others too."""
+    import polars as pl
+
+    try:
+        return pl.read_csv(path, separator=separator, glob=False, **options)
     except pl.exceptions.ComputeError:
         _refuse_ragged_rows(path, separator)
-        frame = pl.read_csv(path, infer_schema=False, **options)
-    return _without_blank_end(frame)
+        raise
+
+
+def _all_numbers(series: "pl.Series") -> bool:
+    import polars as pl
+
+    numbers = series.cast(pl.Float64, strict=False)
+    return numbers.null_count() == series.null_count() < len(series)
 
 
 def _refuse_ragged_rows(path: Path, separator: str) -> None:
@@ -169,26 +192,30 @@ def _refuse_ragged_rows(path: Path, separator: str) -> None:
     origin = printable(path.name)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.reader(file, delimiter=separator)
-            width = len(next(rows))
+            rows = csv.reader(file, delimiter=separator, strict=True)
+            header = next(rows)
+            remedy = "quote cells that hold a separator"
+            if len(header) == 1 and ";" in header[0]:
+                remedy = _SEMICOLONS
             for row in rows:
-                if len(row) > width:
-                    raise DataError(
-                        f"{origin}: line {rows.line_num} has {len(row)} cells, the header {width}; "
-                        "quote cells that hold a separator"
-                    )
+                if len(row) > len(header):
+                    cells = f"{len(row)} cells, the header {len(header)}"
+                    raise DataError(f"{origin}: line {rows.line_num} has {cells}; {remedy}")
     except UnicodeDecodeError as error:
         raise DataError(f"{origin}: the file is not UTF-8; save it as UTF-8") from error
     except csv.Error as error:
         raise DataError(f"{origin}: line {rows.line_num}: {printable(error)}; repair it") from error
 
 
-def _without_blank_end(frame: "pl.DataFrame") -> "pl.DataFrame":
-    """Drop blank lines at the end of a file, which polars reads as rows of missing cells."""
-    height = frame.height
-    while height and all(cell is None for cell in frame.row(height - 1)):
-        height -= 1
-    return frame.head(height)
+def _blank_rows_at_end(frame: "pl.DataFrame", path: Path, separator: str) -> int:
+    """Count the rows that polars reads from lines at the end that are blank, or hold separators only."""
+    if not frame.height or any(cell is not None for cell in frame.row(-1)):
+        return 0
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _LONGEST_END))
+        end = file.read()
+    tail = end[len(end.rstrip(b"\r\n" + separator.encode())) :]
+    return min(tail.count(b"\n") - tail.endswith(b"\n"), frame.height)
 
 
 def _to_numpy(series: "pl.Series", name: str, as_text: bool, table: Table) -> np.ndarray:
@@ -196,12 +223,12 @@ def _to_numpy(series: "pl.Series", name: str, as_text: bool, table: Table) -> np
 
     if series.dtype in (pl.Categorical, pl.Enum):
         series = series.cast(pl.String)
-    if series.dtype == pl.Boolean or series.dtype.is_numeric():
+    if series.dtype in (pl.Boolean, pl.Null) or series.dtype.is_numeric():
         series = series.cast(pl.String if as_text else pl.Float64)
     if series.dtype == pl.String:
         return _texts(series) if as_text else _numbers_or_texts(series, name, table)
     if series.dtype == pl.Float64:
-        return series.to_numpy()
+        return _floats(series)
     raise DataError(
         f"{table.origin}: column {quoted(name)} holds {printable(series.dtype)}, neither numbers nor text; "
         "leave it out of data.features"
@@ -213,7 +240,8 @@ def _numbers_or_texts(series: "pl.Series", name: str, table: Table) -> np.ndarra
     import polars as pl
 
     numbers = series.str.strip_chars().cast(pl.Float64, strict=False)
-    if numbers.null_count() == len(numbers):
+    if numbers.null_count() == len(numbers) > series.null_count():
+        _refuse_decimal_commas(series, name, table)
         return _texts(series)
     wrong = series.is_not_null() & numbers.is_null()
     if wrong.any():
@@ -222,7 +250,22 @@ def _numbers_or_texts(series: "pl.Series", name: str, table: Table) -> np.ndarra
             f"{table.cell(row, name)}: the text {quoted(series[row])} stands among numbers; "
             "correct it, or name the column in data.categorical"
         )
-    return numbers.to_numpy()
+    return _floats(numbers)
+
+
+def _floats(series: "pl.Series") -> np.ndarray:
+    """Return the numbers in memory of numpy's own, which goes back to the system as soon as it is free."""
+    return np.concatenate([chunk.to_numpy() for chunk in series.get_chunks()])
+
+
+def _refuse_decimal_commas(series: "pl.Series", name: str, table: Table) -> None:
+    """Refuse texts that are numbers to a person, before each becomes a category of its own."""
+    if series.drop_nulls().str.contains(_NUMBER_WITH_COMMA).all():
+        row = series.is_not_null().arg_true()[0]
+        raise DataError(
+            f"{table.cell(row, name)}: the text {quoted(series[row])} is a number with a comma; "
+            "write a point for decimals and nothing for thousands, or name the column in data.categorical"
+        )
 
 
 def _texts(series: "pl.Series") -> np.ndarray:

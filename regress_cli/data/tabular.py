@@ -7,10 +7,18 @@ from pathlib import Path
 import numpy as np
 
 from regress_cli.config.schema import TableData
-from regress_cli.data.columns import Column, NumericColumn, encode, make_column, missing_cells, refuse_missing
+from regress_cli.data.columns import (
+    Column,
+    NumericColumn,
+    encode,
+    feature_names,
+    make_column,
+    missing_cells,
+    refuse_missing,
+)
 from regress_cli.data.dataset import TRAIN, Dataset, Rows, take_rows
 from regress_cli.data.scaling import fit_scaling
-from regress_cli.data.splits import named_parts, random_parts
+from regress_cli.data.splits import named_parts, random_parts, refuse_unknown_parts
 from regress_cli.data.streams import Streams
 from regress_cli.data.table import Table, column_names, fingerprint, read_table, require_columns
 from regress_cli.errors import DataError
@@ -29,10 +37,12 @@ def load_dataset(config: TableData, streams: Streams) -> Dataset:
     if fingerprint(path) != digest:
         raise DataError(f"{table.origin}: the file changed while it was read; run the command again")
     values = _settle_missing(config, table)
-    y, labels, values = _take_apart(config, values, table)
+    y, labels, values = _take_apart(config, values)
     parts = random_parts(len(y), config.split, streams.split) if labels is None else labels
     columns = _columns(config, values, parts[TRAIN])
     X = encode(columns, values)
+    # X holds all of the features now; a large table should not be kept twice.
+    del table, values
     return Dataset(
         X=X,
         y=y,
@@ -65,7 +75,20 @@ def _read(config: TableData, path: Path) -> Table:
     if rows < 2:
         count = "one row" if rows else "no rows"
         raise DataError(f"{table.origin}: the table has {count}; a fit needs at least two")
+    # While the rows are still the file's own, so that a message can name one.
+    _refuse_text_target(table, config.target)
+    if config.split.column:
+        refuse_unknown_parts(table, config.split.column)
     return table
+
+
+def _refuse_text_target(table: Table, target: str) -> None:
+    values = table.values[target]
+    if values.dtype == object:
+        row = int(missing_cells(values).argmin())
+        raise DataError(
+            f"{table.cell(row, target)}: {quoted(values[row])} can't be a target; name a column of numbers"
+        )
 
 
 def _settle_missing(config: TableData, table: Table) -> dict[str, np.ndarray]:
@@ -87,14 +110,10 @@ def _settle_missing(config: TableData, table: Table) -> dict[str, np.ndarray]:
 
 
 def _take_apart(
-    config: TableData, values: dict[str, np.ndarray], table: Table
+    config: TableData, values: dict[str, np.ndarray]
 ) -> tuple[np.ndarray, dict[str, Rows] | None, dict[str, np.ndarray]]:
     """Return the target, the parts that a column names, and the feature columns."""
     y = values.pop(config.target)
-    if y.dtype == object:
-        raise DataError(
-            f"{table.cell(0, config.target)}: {quoted(y[0])} can't be a target; name a column of numbers"
-        )
     column = config.split.column
     if column is None:
         return y, None, values
@@ -103,6 +122,9 @@ def _take_apart(
 
 def _columns(config: TableData, values: Mapping[str, np.ndarray], train: Rows) -> tuple[Column, ...]:
     columns = [make_column(name, column, config.one_hot) for name, column in values.items()]
+    if not feature_names(columns):
+        names = ", ".join(quoted(column.name) for column in columns)
+        raise DataError(f"{names}: the same text stands in every row; add a feature column that varies")
     return tuple(
         replace(column, fill=_mean(column.name, values[column.name][train]))
         if config.missing == "mean" and isinstance(column, NumericColumn)

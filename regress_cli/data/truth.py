@@ -1,5 +1,7 @@
 """The true function as a polynomial, if it is one: so that learned coefficients can be compared."""
 
+import math
+
 from regress_cli.expression import Apply, Expression, Name, Node, Number
 
 # A polynomial by the powers of its variables: 4x + 10 in x is {(1,): 4.0, (0,): 10.0}.
@@ -7,7 +9,7 @@ Terms = dict[tuple[int, ...], float]
 
 _HIGHEST_POWER = 50
 # Products of more terms than this are not expanded: a hostile power could take for ever.
-_MOST_PRODUCTS = 100_000
+_MOST_PRODUCTS = 10_000
 
 
 def polynomial_terms(expression: Expression, names: tuple[str, ...]) -> Terms | None:
@@ -17,7 +19,10 @@ def polynomial_terms(expression: Expression, names: tuple[str, ...]) -> Terms | 
     {(2,): 1.0, (1,): 1.0}
     """
     terms = _expand(expression.tree, names)
-    return None if terms is None else {powers: value for powers, value in terms.items() if value}
+    # A product of coefficients may be infinite where the function itself is not.
+    if terms is None or not all(map(math.isfinite, terms.values())):
+        return None
+    return {powers: value for powers, value in terms.items() if value}
 
 
 def _expand(node: Node, names: tuple[str, ...]) -> Terms | None:
@@ -43,14 +48,14 @@ def _combine(node: Apply, parts: list[Terms]) -> Terms | None:
             return _multiply(left, right)
         case "divide", [left, right]:
             divisor = _constant(right)
-            return _scale(left, 1 / divisor) if divisor else None
+            return {powers: value / divisor for powers, value in left.items()} if divisor else None
         case "power", [base, right]:
             return _power(base, _constant(right))
     return None
 
 
 def _power(base: Terms, exponent: float | None) -> Terms | None:
-    if exponent is None or exponent < 0 or exponent != int(exponent) or exponent > _HIGHEST_POWER:
+    if exponent is None or not 0 <= exponent <= _HIGHEST_POWER or not exponent.is_integer():
         return None
     variables = len(next(iter(base)))
     result: Terms | None = {(0,) * variables: 1.0}

@@ -7,10 +7,10 @@ folder that it locked, and looks for the finished run.
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from regress_cli.errors import RunFolderError, explain_os_errors
+from regress_cli.errors import ConfigError, DataError, RunFolderError, explain_os_errors
 from regress_cli.runs import layout
 from regress_cli.runs.run import Run, open_run
 from regress_cli.runs.workplace import Workplace, remove
@@ -53,8 +53,10 @@ def claim(
         on_wait: Called when another process works on the run.
     """
     working, final = outputs / (layout.WORKING + folder_name), outputs / folder_name
+    is_new = not outputs.exists()
     with explain_os_errors(f"work in {printable(outputs)}", "choose another folder with --out"):
         outputs.mkdir(parents=True, exist_ok=True)
+    with explain_os_errors(f"work in {printable(working)}", "remove it, or choose another folder with --out"):
         descriptor = _lock(working, on_wait)
     try:
         finished = None if force else find_run(outputs, folder_name)
@@ -63,9 +65,15 @@ def claim(
             yield finished
         else:
             workplace = Workplace(working, final)
-            if force:
-                workplace.clear()
+            workplace.clear(keep_checkpoint=not force)
             yield workplace
+    except (ConfigError, DataError):
+        # What is refused leaves nothing behind.
+        remove(working)
+        if is_new:
+            with suppress(OSError):  # Another run may be in it by now.
+                outputs.rmdir()
+        raise
     finally:
         if descriptor is not None:
             os.close(descriptor)

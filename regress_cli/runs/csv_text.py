@@ -1,7 +1,6 @@
 """Columns as CSV text, floats in the shortest form that reads back exactly."""
 
 import csv
-import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,11 +17,19 @@ def csv_text(columns: Mapping[str, Sequence[Any] | np.ndarray]) -> str:
         import polars as pl
 
         return pl.DataFrame({name: _plain(values) for name, values in columns.items()}).write_csv()
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    lines = _Lines()
+    # With this end of line, and no other, Python 3.11 quotes a text that holds a carriage return.
+    writer = csv.writer(lines, lineterminator="\r\n")
     writer.writerow(columns)
     writer.writerows(zip(*(_listed(values) for values in columns.values()), strict=True))
-    return text.getvalue()
+    return "".join(lines)
+
+
+class _Lines(list[str]):
+    """Takes each line that a csv writer writes."""
+
+    def write(self, line: str) -> None:
+        self.append(line.removesuffix("\r\n") + "\n")
 
 
 def _plain(values: Sequence[Any] | np.ndarray) -> Any:

@@ -8,7 +8,9 @@ def write_file(path: Path, content: bytes | str) -> None:
     """Write a new or replaced file as a whole: readers see the old content or all of the new."""
     data = content.encode("utf-8", errors="surrogateescape") if isinstance(content, str) else content
     temporary = path.with_name(f".{path.name}.part")
-    with temporary.open("wb") as file:
+    temporary.unlink(missing_ok=True)
+    # "x" follows no link that somebody put there.
+    with temporary.open("xb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())

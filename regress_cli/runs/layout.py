@@ -8,7 +8,7 @@ PARAMS = "params.npz"
 METRICS = "metrics.csv"
 PREDICTIONS = "predictions.csv"
 PLOTS = "plots"
-CHECKPOINT = "checkpoint.npz"
+CHECKPOINT = "checkpoint"
 
 # Every finished run holds these.
 FILES = (RECORD, CONFIG, PARAMS, METRICS, PREDICTIONS)

@@ -1,7 +1,6 @@
 """A finished run, read back from its folder."""
 
 import json
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,12 +73,10 @@ class Run:
         """Return all of params.npz: the parameters, and as trained with their scaling."""
         path = self.folder / layout.PARAMS
         try:
-            with np.load(path, allow_pickle=False) as archive:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
                 return {name: archive[name] for name in archive.files}
-        except (OSError, ValueError, zipfile.BadZipFile, KeyError, EOFError) as error:
-            raise RunFolderError(
-                f"{printable(path)}: the file is damaged; run the experiment again"
-            ) from error
+        except Exception as error:  # A damaged zip archive can raise almost anything.
+            raise _damaged(path) from error
 
     def trained(self) -> tuple[Params, Scaling]:
         """Return the parameters as training saw them, and the scaling that goes with them."""
@@ -90,10 +87,11 @@ class Run:
             params = {name: value for name, value in arrays.items() if "." not in name}
             d = len(self.record["data"]["feature_names"])
             return params, Scaling(Standardizer.identity((d,)), Standardizer.identity(()))
-        return params, Scaling(
-            Standardizer(arrays["scaling.feature_mean"], arrays["scaling.feature_scale"]),
-            Standardizer(arrays["scaling.target_mean"], arrays["scaling.target_scale"]),
-        )
+        try:
+            mean, scale, target_mean, target_scale = (arrays[f"scaling.{name}"] for name in _SCALING)
+        except KeyError as error:
+            raise _damaged(self.folder / layout.PARAMS) from error
+        return params, Scaling(Standardizer(mean, scale), Standardizer(target_mean, target_scale))
 
     def __repr__(self) -> str:
         """Return one line: folder, status and the training part's error."""
@@ -111,6 +109,8 @@ def open_run(folder: str | Path) -> Run:
     """
     folder = Path(folder)
     shown = printable(folder)
+    if folder.exists() and not folder.is_dir():
+        raise RunFolderError(f"{shown}: this is not a folder; `regress run` prints the path of one")
     if not folder.is_dir():
         raise RunFolderError(f"{shown}: there is no such run folder; `regress run` prints the path of one")
     missing = [name for name in layout.FILES if not (folder / name).is_file()]
@@ -122,6 +122,10 @@ def open_run(folder: str | Path) -> Run:
             f"{shown}: its format is {printable(record.get('format_version'))}, this regress reads "
             f"{layout.FORMAT_VERSION}; run the experiment again, or use the regress that wrote it"
         )
+    try:
+        _check_shape(record)
+    except (KeyError, TypeError) as error:
+        raise _damaged(folder / layout.RECORD) from error
     return Run(folder, record)
 
 
@@ -130,11 +134,38 @@ def _read_record(path: Path) -> dict[str, Any]:
         if path.stat().st_size > _LARGEST_RECORD:
             raise ValueError("too large")
         record = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(record, dict) or not record.keys() >= _REQUIRED:
-            raise ValueError("keys are missing")
+        if not isinstance(record, dict):
+            raise ValueError("not an object")
     except (OSError, ValueError, RecursionError) as error:
-        raise RunFolderError(f"{printable(path)}: the file is damaged; run the experiment again") from error
+        raise _damaged(path) from error
     return record
 
 
-_REQUIRED = {"format_version", "name", "status", "metrics", "data", "digest"}
+def _damaged(path: Path) -> RunFolderError:
+    return RunFolderError(f"{printable(path)}: the file is damaged; run the experiment again")
+
+
+def _check_shape(record: dict[str, Any]) -> None:
+    """Raise KeyError or TypeError where a record lacks what its readers rely on."""
+    for key, kind in _SHAPE.items():
+        if not isinstance(record[key], kind):
+            raise TypeError(key)
+    for table in (record["metrics"], record["baseline"]):
+        for name in ("n", "loss", "rmse", "mae", "r2"):
+            table["train"][name]
+    columns_from_json(record["data"]["columns"])
+
+
+_SCALING = ("feature_mean", "feature_scale", "target_mean", "target_scale")
+_SHAPE = {
+    "name": str,
+    "digest": str,
+    "status": str,
+    "stop_reason": str,
+    "steps": dict,
+    "metrics": dict,
+    "baseline": dict,
+    "data": dict,
+    "config": dict,
+    "parameter_count": int,
+}

@@ -19,9 +19,9 @@ def finite(data: Any) -> tuple[Any, list[str]]:
     return _convert(data, "", places), places
 
 
-def dumps(data: Any) -> str:
+def dumps(data: Any, *, ascii_only: bool = False) -> str:
     """Return ``data`` as readable JSON text; every number in it must be finite."""
-    return json.dumps(data, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+    return json.dumps(data, indent=2, allow_nan=False, ensure_ascii=ascii_only) + "\n"
 
 
 def _convert(value: Any, place: str, places: list[str]) -> Any:

@@ -1,14 +1,15 @@
 """The hidden folder in which a run is made, and the names of what is put there."""
 
+import hashlib
 import io
 import shutil
-import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from regress_cli import __version__
 from regress_cli.errors import explain_os_errors
 from regress_cli.runs import layout
 from regress_cli.runs.csv_text import csv_text
@@ -56,21 +57,35 @@ class Workplace:
 
     def save_checkpoint(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Keep what is needed to go on from here."""
-        self._write(layout.CHECKPOINT, _npz(arrays))
+        content = _npz(arrays)
+        self._write(layout.CHECKPOINT, self._seal(content) + content)
+
+    @property
+    def has_checkpoint(self) -> bool:
+        """Whether there is a checkpoint, one that can be used or not."""
+        return (self.folder / layout.CHECKPOINT).exists()
 
     def load_checkpoint(self) -> dict[str, np.ndarray] | None:
-        """Return what `save_checkpoint` kept; None where there is nothing, or nothing readable."""
+        """Return what `save_checkpoint` kept; None where there is nothing that can be trusted.
+
+        A checkpoint that is damaged, of another run or of another version of regress would lead to
+        another result than an undisturbed run has.
+        """
         try:
-            with np.load(self.folder / layout.CHECKPOINT, allow_pickle=False) as archive:
-                return {name: archive[name] for name in archive.files}
-        except (OSError, ValueError, zipfile.BadZipFile, KeyError, EOFError):
+            sealed = (self.folder / layout.CHECKPOINT).read_bytes()
+        except OSError:
             return None
+        seal, content = sealed[:_SEAL_BYTES], sealed[_SEAL_BYTES:]
+        if seal != self._seal(content):
+            return None
+        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
 
     def publish(self) -> Run:
         """Give the finished folder its final name; a run that had it is replaced at that moment."""
         replaced = self.final.with_name(layout.REPLACED + self.final.name)
         with self._explained("the finished folder"):
-            (self.folder / layout.CHECKPOINT).unlink(missing_ok=True)
+            remove(self.folder / layout.CHECKPOINT)
             (self.folder / layout.PLOTS).mkdir(exist_ok=True)
             sync_folder(self.folder / layout.PLOTS)
             sync_folder(self.folder)
@@ -82,18 +97,27 @@ class Workplace:
             remove(replaced)
         return open_run(self.final)
 
-    def clear(self) -> None:
-        """Remove what an earlier sitting left, its checkpoint too."""
+    def clear(self, *, keep_checkpoint: bool) -> None:
+        """Remove what an earlier sitting left, or somebody put there."""
         for path in self.folder.iterdir():
-            remove(path)
+            if not (keep_checkpoint and path.name == layout.CHECKPOINT and not path.is_symlink()):
+                remove(path)
 
     def _write(self, name: str, content: bytes | str) -> None:
         with self._explained(name):
             write_file(self.folder / name, content)
 
+    def _seal(self, content: bytes) -> bytes:
+        """Return the digest that stands before a checkpoint's content."""
+        owner = f"{self.final.name} {__version__} ".encode()
+        return hashlib.sha256(owner + content).digest()
+
     def _explained(self, name: str):
         place = printable(self.final.parent)
         return explain_os_errors(f"write {printable(name)} in {place}", "choose another folder with --out")
+
+
+_SEAL_BYTES = hashlib.sha256().digest_size
 
 
 def remove(path: Path) -> None:

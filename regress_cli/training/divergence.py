@@ -20,13 +20,13 @@ class Divergence:
         step: The step that could not be taken.
         quantity: What went wrong, in words: ``the loss is nan``.
         parameter: The parameter whose gradient is largest or first not finite.
-        suggested_step_size: One that should be stable.
+        suggested_step_size: One that should be stable; None where the start itself makes no sense.
     """
 
     step: int
     quantity: str
     parameter: str
-    suggested_step_size: float
+    suggested_step_size: float | None
 
 
 def loss_limit(problem: Problem) -> float:
@@ -60,10 +60,9 @@ def find_divergence(
     elif not finite.all():
         quantity = f"the gradient of {parameter} is {gradient[position]}"
     else:
-        quantity = (
-            f"the loss is {problem.in_data_units(value):.3g}, more than {_BEYOND_SENSE:.0e} times its start"
-        )
-    return Divergence(step, quantity, parameter, _suggest(problem, good))
+        reached = problem.in_data_units(value)
+        quantity = f"the loss is {reached:.3g}, beyond any sense"
+    return Divergence(step, quantity, parameter, _suggest(problem, good) if step else None)
 
 
 def _suggest(problem: Problem, params: np.ndarray) -> float:

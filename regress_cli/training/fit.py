@@ -118,6 +118,9 @@ class Fit:
         validation = problem.validation
         validation_loss = None if validation is None else problem.data_loss(state.params, validation)
         norm = float(np.linalg.norm(gradient))
+        if state.rows and state.rows[-1].step == state.step:
+            # The checkpoint that training goes on from was taken after its last row.
+            state.rows.pop()
         state.rows.append(Row(state.step, train_loss, validation_loss, norm, step_size))
         if train_loss <= state.rows[0].train_loss:
             state.good_params, state.good_step = state.params, state.step

@@ -33,7 +33,8 @@ def compute_metrics(prediction: np.ndarray, y: np.ndarray, loss: Loss) -> Metric
         residual = prediction - y
         squares = float(residual @ residual)
         deviation = y - y.mean()
-        spread = float(deviation @ deviation)
+        # The computed mean of equal numbers may differ from them by rounding.
+        spread = float(deviation @ deviation) if y.min() < y.max() else 0.0
         return Metrics(
             n=len(y),
             loss=float(loss(prediction, y)),

@@ -31,7 +31,7 @@ def largest_stable_step(optimizer: SGD, curvature: float) -> float:
 
 
 def largest_curvature(model: LinearInParameters, objective: Objective, features: np.ndarray) -> float | None:
-    """Return the largest eigenvalue of the objective's Hessian; None where it is not constant.
+    """Return the largest eigenvalue of the objective's Hessian; None where it is not constant or finite.
 
     Args:
         model: The objective's model, linear in its parameters.
@@ -43,13 +43,16 @@ def largest_curvature(model: LinearInParameters, objective: Objective, features:
     design = model.design(features)
     n, p = design.shape
     hessian = np.empty((p + 1, p + 1))
-    hessian[1:, 1:] = design.T @ design
+    with np.errstate(over="ignore"):
+        hessian[1:, 1:] = design.T @ design
     hessian[0, 1:] = hessian[1:, 0] = design.sum(axis=0)
     hessian[0, 0] = n
     hessian *= objective.loss.curvature / n
     hessian[np.diag_indices(p + 1)] += [0.0, *[objective.l2] * p]
     if not model.intercept:
         hessian = hessian[1:, 1:]
+    if not np.isfinite(hessian).all():
+        return None
     return float(np.linalg.eigvalsh(hessian)[-1])
 
 

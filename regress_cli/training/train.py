@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from regress_cli.errors import DataError
 from regress_cli.models import Params
 from regress_cli.training.divergence import Divergence
 from regress_cli.training.fit import Fit, Progress, StopReason
@@ -74,16 +75,20 @@ def _solve(problem: Problem) -> Result:
     started = time.perf_counter()
     optimum = find_optimum(problem)
     if optimum is None:
-        raise RuntimeError("the config let an exact solver through for a model that has none")
+        raise DataError(
+            "the exact solution is beyond the range of floating-point numbers; "
+            "give the columns in other units, or standardize them"
+        )
     vector = problem.layout.flatten(optimum.params)
-    _, gradient = problem.value_and_gradient(vector, *problem.train)
-    row = Row(
-        step=0,
-        train_loss=problem.data_loss(vector, problem.train),
-        validation_loss=problem.data_loss(vector, problem.validation) if problem.validation else None,
-        gradient_norm=float(np.linalg.norm(gradient)),
-        step_size=0.0,
-    )
+    with np.errstate(all="ignore"):
+        _, gradient = problem.value_and_gradient(vector, *problem.train)
+        row = Row(
+            step=0,
+            train_loss=problem.data_loss(vector, problem.train),
+            validation_loss=problem.data_loss(vector, problem.validation) if problem.validation else None,
+            gradient_norm=float(np.linalg.norm(gradient)),
+            step_size=0.0,
+        )
     seconds = time.perf_counter() - started
     state = TrainingState(0, vector, optimizer={}, batches={}, rows=[row], seconds=seconds)
     return Result(optimum.params, state, "exact", optimum=optimum)

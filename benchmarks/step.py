@@ -1,0 +1,17 @@
+"""A training step's gradient: the tutorial's loss under autograd alone against regress's objective."""
+
+import json
+
+from comparison import Comparison
+from places import HERE, PYTHON
+from timing import run_once
+
+ROUNDS = 41
+
+
+def measure(rounds: int) -> list[Comparison]:
+    """Time both in one process, in turn."""
+    sample = run_once([PYTHON, str(HERE / "step_both.py"), str(rounds)])
+    times = json.loads(sample.stdout)
+    title = "value and gradient, one step of mlp / tutorial's loss"
+    return [Comparison("step", title, "us", times["regress"], times["tutorial"])]

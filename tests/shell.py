@@ -1,0 +1,82 @@
+"""The command line without a process of its own, and small configs to give it."""
+
+import json
+from pathlib import Path
+from typing import Any, NoReturn
+
+from typer.testing import CliRunner, Result
+
+from regress_cli.cli.app import app
+
+SMALL = """\
+name: small
+data:
+  kind: synthetic
+  n: 20
+  inputs: {x: {low: 0, high: 3}}
+  target: 4*x + 10
+  noise: 2
+model: {kind: linear}
+optimizer: {kind: sgd, step_size: 0.1, mass: 0}
+training: {steps: 30}
+"""
+
+HOUSES = """\
+size,rooms,district,price
+52,2,north,208
+61,2,south,221
+64,3,north,251
+70,3,west,262
+75,3,south,259
+81,3,west,300
+88,4,north,331
+93,4,south,317
+99,4,west,352
+104,5,north,389
+112,5,south,374
+121,5,west,425
+"""
+
+HOUSES_CONFIG = """\
+name: houses
+data: {kind: table, path: houses.csv, target: price, standardize: {features: true, target: true}}
+model: {kind: linear}
+optimizer: {kind: exact}
+"""
+
+# What a finished run folder holds, by the table in the documentation.
+RUN_FILES = ["config.yaml", "metrics.csv", "params.npz", "plots", "predictions.csv", "run.json"]
+
+
+def call(*arguments: object) -> Result:
+    """Run the command line in this process; the result has ``exit_code``, ``stdout`` and ``stderr``."""
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def small_config(folder: Path) -> Path:
+    """Write a config of a run that takes no time."""
+    path = folder / "small.yaml"
+    path.write_text(SMALL)
+    return path
+
+
+def houses_config(folder: Path) -> Path:
+    """Write a table with numbers and texts, and a config that fits it exactly."""
+    (folder / "houses.csv").write_text(HOUSES)
+    path = folder / "houses.yaml"
+    path.write_text(HOUSES_CONFIG)
+    return path
+
+
+def strict_json(text: str) -> Any:
+    """Parse one JSON document; NaN and Infinity, which JSON does not have, are errors."""
+
+    def refuse(constant: str) -> NoReturn:
+        raise AssertionError(f"{constant} is not JSON")
+
+    return json.loads(text, parse_constant=refuse)
+
+
+def names_in(folder: Path) -> list[str]:
+    """Return the names of all that lies in a folder, hidden ones too."""
+    return sorted(path.name for path in folder.iterdir())

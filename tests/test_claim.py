@@ -1,0 +1,231 @@
+"""Several processes on one run, and what may lie in the way of its folder."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from shell import RUN_FILES, call, names_in, small_config
+
+from regress_cli import load_config, open_run
+from regress_cli.errors import DataError
+from regress_cli.experiment import run
+from regress_cli.plan import make_plan
+from regress_cli.runs import claim
+from regress_cli.runs.workplace import Workplace
+
+
+def folder_name(config: Path) -> str:
+    """Return the name that the config's run folder will have."""
+    return make_plan(load_config(config)).folder.name
+
+
+def test_processes_that_start_together_make_one_run(tmp_path: Path):
+    """Four processes on one config all exit 0 with the same folder, and only one of them trains."""
+    config = small_config(tmp_path)
+    command = [sys.executable, "-m", "regress_cli", "run", str(config), "--json"]
+    processes = [
+        subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        for _ in range(4)
+    ]
+    # The record holds how long training took, so a second training would show.
+    answers = {process.communicate(timeout=60)[0] for process in processes}
+    assert [process.returncode for process in processes] == [0] * 4
+    assert len(answers) == 1
+    assert names_in(tmp_path / "outputs") == [folder_name(config)]
+
+
+def test_who_waits_is_told_and_gets_the_finished_run(tmp_path: Path):
+    """While another process holds the place one waits, is told so, and then gets its run."""
+    config = small_config(tmp_path)
+    name = folder_name(config)
+    finish = f"""
+import sys
+from regress_cli import load_config
+from regress_cli.experiment import run
+from regress_cli.watch import Watch
+
+class Hold(Watch):
+    def progress(self, progress):
+        print("working", flush=True)
+        sys.stdin.readline()
+
+run(load_config({str(config)!r}), {str(tmp_path)!r}, watch=Hold())
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", finish], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdin is not None
+        assert other.stdout is not None
+        assert other.stdout.readline() == "working\n"
+        told = []
+
+        def on_wait() -> None:
+            told.append("waiting")
+            other.stdin.write("go on\n" * 1000)
+            other.stdin.flush()
+
+        with claim(tmp_path, name, False, on_wait) as place:
+            assert place == open_run(tmp_path / name)
+    assert told == ["waiting"]
+    assert other.returncode == 0
+
+
+def test_a_place_is_left_to_the_next_when_work_fails(tmp_path: Path):
+    """An error while working ends the claim; the next one gets the place at once."""
+
+    def waiting() -> None:
+        raise AssertionError("the place was still held")
+
+    with pytest.raises(ZeroDivisionError), claim(tmp_path, "x-1", False, waiting):
+        raise ZeroDivisionError
+    with claim(tmp_path, "x-1", False, waiting) as place:
+        assert isinstance(place, Workplace)
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_work_that_is_refused_leaves_nothing_behind(tmp_path: Path, is_new: bool):
+    """Where the data turn out to be of no use while working, no folder of this run's making stays."""
+    outputs = tmp_path / "outputs"
+    if not is_new:
+        outputs.mkdir()
+    with pytest.raises(DataError), claim(outputs, "x-1", False, lambda: None):
+        raise DataError("of no use")
+    assert names_in(tmp_path) == ([] if is_new else ["outputs"])
+
+
+def test_a_link_with_the_runs_name_is_refused(tmp_path: Path):
+    """A planted link to another folder is neither read, nor followed, nor replaced."""
+    config, out, target = small_config(tmp_path), tmp_path / "out", tmp_path / "target"
+    out.mkdir()
+    target.mkdir()
+    link = out / folder_name(config)
+    link.symlink_to(target)
+    answer = call("run", config, "--out", out)
+    assert answer.exit_code == 2
+    assert f"{link.name}: a link has the run's name; remove it" in answer.stderr
+    assert link.is_symlink()
+    assert names_in(target) == []
+
+
+def test_a_link_with_the_working_name_is_refused(tmp_path: Path):
+    """A planted link in place of the hidden working folder is named, and nothing goes through it."""
+    config, out, target = small_config(tmp_path), tmp_path / "out", tmp_path / "target"
+    out.mkdir()
+    target.mkdir()
+    link = out / f".working-{folder_name(config)}"
+    link.symlink_to(target)
+    answer = call("run", config, "--out", out)
+    assert answer.exit_code == 2
+    assert link.name in answer.stderr
+    assert "remove it" in answer.stderr
+    assert names_in(target) == []
+
+
+@pytest.mark.parametrize("name", ["plots", "run.json", ".run.json.part", "checkpoint"])
+def test_links_in_a_hidden_leftover_are_not_followed(tmp_path: Path, name: str):
+    """Links that wait in the working folder, under a name that will be written, lead nothing outside."""
+    config, out, target = small_config(tmp_path), tmp_path / "out", tmp_path / "target"
+    working = out / f".working-{folder_name(config)}"
+    working.mkdir(parents=True)
+    if name == "plots":
+        target.mkdir()
+    else:
+        target.write_text("untouched")
+    (working / name).symlink_to(target)
+    assert call("run", config, "--out", out).exit_code == 0
+    assert names_in(target) == [] if target.is_dir() else target.read_text() == "untouched"
+    assert names_in(out / folder_name(config)) == RUN_FILES
+
+
+def test_hidden_leftovers_are_removed(tmp_path: Path):
+    """What a killed process left, half-written files and old folders, is gone after the next run."""
+    config, out = small_config(tmp_path), tmp_path / "out"
+    name = folder_name(config)
+    working, replaced = out / f".working-{name}", out / f".replaced-{name}"
+    for folder in (working / "plots", replaced):
+        folder.mkdir(parents=True)
+    for path in (working / ".checkpoint.part", working / "plots" / "old.png", replaced / "run.json"):
+        path.write_text("left over")
+    assert call("run", config, "--out", out).exit_code == 0
+    assert names_in(out) == [name]
+    assert names_in(out / name) == RUN_FILES
+    assert names_in(out / name / "plots") == ["fit.png", "loss.png", "residuals.png"]
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_a_damaged_folder_is_refused_unless_forced(tmp_path: Path, force: bool):
+    """A folder with the run's name that is no run is refused with both remedies; --force replaces it."""
+    config, out = small_config(tmp_path), tmp_path / "out"
+    folder = out / folder_name(config)
+    folder.mkdir(parents=True)
+    (folder / "run.json").write_text("{")
+    answer = call("run", config, "--out", out, *["--force"] * force)
+    if force:
+        assert answer.exit_code == 0
+        assert names_in(folder) == RUN_FILES
+    else:
+        assert answer.exit_code == 2
+        assert "remove the folder, or repeat the run with --force" in answer.stderr
+        assert names_in(folder) == ["run.json"]
+    assert names_in(out) == [folder.name]
+
+
+def a_file(folder: Path) -> Path:
+    """Put a file where the folder of all runs would be."""
+    (folder / "outputs").write_text("a file")
+    return folder / "outputs"
+
+
+def below_a_file(folder: Path) -> Path:
+    """Name a folder below a file."""
+    return a_file(folder) / "deeper"
+
+
+def a_dangling_link(folder: Path) -> Path:
+    """Put a link that leads nowhere where the folder of all runs would be."""
+    (folder / "outputs").symlink_to(folder / "nowhere")
+    return folder / "outputs"
+
+
+def a_device(folder: Path) -> Path:
+    """Name a device."""
+    return Path("/dev/full")
+
+
+def an_unwritable_folder(folder: Path) -> Path:
+    """Name a folder in which nobody, not even the administrator, can make another."""
+    return Path("/proc/self/outputs")
+
+
+@pytest.mark.parametrize("make", [a_file, below_a_file, a_dangling_link, a_device, an_unwritable_folder])
+def test_a_bad_place_for_runs_is_one_clear_message(tmp_path: Path, make):
+    """Where no folder of runs can be made, one line names the place and says what to do."""
+    config = small_config(tmp_path)
+    out = make(tmp_path)
+    before = names_in(tmp_path)
+    answer = call("run", config, "--out", out)
+    assert answer.exit_code == 2
+    [line] = answer.stderr.splitlines()
+    assert line.startswith(f"error: can't work in {out}: ")
+    assert line.endswith("; choose another folder with --out")
+    assert names_in(tmp_path) == before
+
+
+def test_a_write_that_fails_leaves_no_half_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """When the disk is full at the last file there is no folder under the final name, and later it works."""
+    config = load_config(small_config(tmp_path))
+
+    def full(*arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Workplace, "write_record", Workplace._write)
+        patched.setattr("regress_cli.runs.workplace.write_file", full)
+        with pytest.raises(Exception, match="No space left on device; make room") as refusal:
+            run(config, tmp_path / "out")
+    assert refusal.value.exit_code == 5
+    name = make_plan(config).folder.name
+    assert not (tmp_path / "out" / name).exists()
+    assert run(config, tmp_path / "out").folder.name == name
+    assert names_in(tmp_path / "out") == [name]

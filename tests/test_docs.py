@@ -1,0 +1,114 @@
+"""The docs are true: generated ones are fresh, every command and link exists, the tour works."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+from regress_cli.cli.commands import COMMANDS
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def block(name: str) -> str:
+    """Return the code between the comments that mark it in the README."""
+    found = re.search(rf"<!-- {name} -->\n```\w+\n(.*?)```\n<!-- /{name} -->", README, re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """Return a folder that looks like a fresh clone after `make demo`, with `regress` in its .venv."""
+    shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    binaries = tmp_path / ".venv" / "bin"
+    binaries.mkdir(parents=True)
+    command = binaries / "regress"
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m regress_cli "$@"\n')
+    command.chmod(0o755)
+    return tmp_path
+
+
+def test_generated_docs_are_fresh() -> None:
+    """What `make docs` would write is what is there."""
+    command = [sys.executable, ROOT / "docs" / "generate.py", "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+@pytest.mark.parametrize("command", [command.__name__ for command in COMMANDS])
+def test_every_command_is_documented(command: str) -> None:
+    """Each command has its help in docs/cli.md."""
+    assert f"## `regress {command}`" in (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    """Every relative link of a page names a file of the repository."""
+    links = re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_readme_shows_the_shipped_config() -> None:
+    """The config in the README's first screen is configs/mlp.yaml, key by key."""
+    shown = re.search(r"```yaml\n# configs/mlp.yaml\n(.*?)```", README, re.DOTALL)
+    shipped = (ROOT / "configs" / "mlp.yaml").read_text(encoding="utf-8")
+    assert shown is not None
+    assert shipped.endswith(shown[1])
+
+
+def test_tour_works_when_pasted(clone: Path) -> None:
+    """Every line of the README's tour exits 0, and the first words of its results are there."""
+    done = subprocess.run(
+        ["sh", "-e"], input=block("tour"), cwd=clone, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "x,prediction\n1.0," in done.stdout
+    assert (clone / "run.json").read_text().startswith("{")
+
+
+def test_python_example_works(clone: Path) -> None:
+    """The README's Python example runs as it stands."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", block("python")],
+        cwd=clone,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("\n") == 2
+
+
+def test_readme_summary_is_what_the_command_prints(clone: Path) -> None:
+    """The table in the README's first screen is the one that the command prints, to a few percent."""
+    done = subprocess.run(
+        [clone / ".venv" / "bin" / "regress", "run", "configs/mlp.yaml"],
+        cwd=clone,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    shown = re.search(r"```text\n(mlp: .*?)```", README, re.DOTALL)
+    assert shown is not None
+    words, numbers = _words_and_numbers(done.stdout)
+    shown_words, shown_numbers = _words_and_numbers(shown[1])
+    assert words == shown_words
+    # Another processor rounds otherwise, and 5000 steps make more of it.
+    assert numbers == pytest.approx(shown_numbers, rel=0.05)
+
+
+def _words_and_numbers(text: str) -> tuple[list[str], list[float]]:
+    items = [item for item in text.replace(",", "").split() if not item.startswith("─")]
+    is_number = [item.replace(".", "", 1).isdigit() for item in items]
+    words = [item for item, number in zip(items, is_number, strict=True) if not number]
+    return words, [float(item) for item, number in zip(items, is_number, strict=True) if number]

@@ -1,0 +1,245 @@
+"""Signals while training: the checkpoint is kept, and going on gives the bytes of an undisturbed run."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from shell import RUN_FILES, names_in
+
+from regress_cli import Run, load_config, run
+from regress_cli.errors import Interrupted
+from regress_cli.interrupts import deferred_signals
+from regress_cli.training import Progress
+from regress_cli.watch import Watch
+
+# Mini-batches, momentum and early stopping: all that a checkpoint has to hold.
+CONFIG = """\
+name: long
+data:
+  kind: synthetic
+  n: 60
+  inputs: {x: {low: -5, high: 5}}
+  target: x**3 - 20*x + 10
+  noise: 4
+  split: {validation: 0.2}
+model: {kind: mlp, hidden: [4, 4], activation: tanh}
+optimizer: {kind: adam, step_size: 0.01}
+training:
+  steps: 3000
+  batch_size: 7
+  early_stopping: {patience: 100000}
+  checkpoint_seconds: 0.05
+"""
+
+
+# The command line, with pauses between short slices of training so that there is time to interrupt it.
+SLOW = """
+import time
+from regress_cli.cli import app, view
+from regress_cli.training import fit
+fit._SLICE_SECONDS = 0.005
+view.RunWatch.progress = lambda self, progress: time.sleep(0.05)
+app.main()
+"""
+
+
+@pytest.fixture(autouse=True)
+def _interruptible() -> Iterator[None]:
+    """Heed SIGINT even where the suite was started in the background, which ignores it."""
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, previous)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Return the run as it is when nothing interrupts it."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    return run(load_config(config_in(folder)), folder / "outputs")
+
+
+def config_in(folder: Path) -> Path:
+    """Write the config."""
+    path = folder / "long.yaml"
+    path.write_text(CONFIG)
+    return path
+
+
+@contextmanager
+def training_process(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """Start the run as a process, and wait until it has trained long enough to leave a checkpoint."""
+    command = [sys.executable, "-c", SLOW, "run", str(config_in(folder)), "-q"]
+    with subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            give_up = time.monotonic() + 60
+            while not list(folder.glob("outputs/.working-*/checkpoint")):
+                assert process.poll() is None, "the run was over before it could be interrupted"
+                assert time.monotonic() < give_up
+                time.sleep(0.005)
+            yield process
+        finally:
+            process.kill()
+
+
+def assert_same_result(made: Run, expected: Run) -> None:
+    """Compare every byte that the result consists of."""
+    assert made.folder.name == expected.folder.name
+    for name in ("params.npz", "metrics.csv", "predictions.csv", "plots/loss.png"):
+        assert (made.folder / name).read_bytes() == (expected.folder / name).read_bytes(), name
+    assert names_in(made.folder) == RUN_FILES
+    assert names_in(made.folder.parent) == [made.folder.name]
+
+
+class Notes(Watch):
+    """Keeps what is noted."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def note(self, text: str) -> None:
+        """Take a note."""
+        self.texts.append(text)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_run_goes_on(tmp_path: Path, undisturbed: Run, number: int, code: int):
+    """A signal ends training with its code and one line; the same command goes on to the same bytes."""
+    with training_process(tmp_path) as process:
+        process.send_signal(number)
+        stdout, stderr = process.communicate(timeout=30)
+    assert process.returncode == code
+    assert stdout == ""
+    [line] = stderr.splitlines()
+    assert line.startswith("error: interrupted at step ")
+    assert line.endswith("the checkpoint is kept: give the same command again to go on")
+    [working] = (tmp_path / "outputs").iterdir()
+    assert names_in(working) == ["checkpoint"]
+    notes = Notes()
+    made = run(load_config(tmp_path / "long.yaml"), tmp_path / "outputs", watch=notes)
+    assert notes.texts[0].startswith("going on from the checkpoint at step ")
+    assert_same_result(made, undisturbed)
+
+
+def test_a_killed_run_goes_on(tmp_path: Path, undisturbed: Run):
+    """After kill -9 the same command goes on from the last checkpoint to the same bytes."""
+    with training_process(tmp_path) as process:
+        process.kill()
+    notes = Notes()
+    made = run(load_config(tmp_path / "long.yaml"), tmp_path / "outputs", watch=notes)
+    assert notes.texts[0].startswith("going on from the checkpoint at step ")
+    assert_same_result(made, undisturbed)
+
+
+class SignalAt(Watch):
+    """Sends SIGINT to its own process when training is at or after a step."""
+
+    def __init__(self, step: int) -> None:
+        self.step = step
+        self.is_sent = False
+
+    def progress(self, progress: Progress) -> None:
+        """Send the signal once."""
+        if progress.step >= self.step and not self.is_sent:
+            self.is_sent = True
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def interrupted(folder: Path, *overrides: str) -> Path:
+    """Interrupt a run at its first sign of life, and return its checkpoint."""
+    with pytest.raises(Interrupted) as stopped:
+        run(load_config(config_in(folder), overrides), folder / "outputs", watch=SignalAt(1))
+    assert stopped.value.exit_code == 130
+    [working] = (folder / "outputs").iterdir()
+    return working / "checkpoint"
+
+
+def test_a_signal_at_the_last_step_comes_too_late(tmp_path: Path, undisturbed: Run):
+    """When training has ended, a signal does not throw the result away: the run is finished."""
+    made = run(load_config(config_in(tmp_path)), tmp_path / "outputs", watch=SignalAt(3000))
+    assert_same_result(made, undisturbed)
+
+
+@pytest.mark.parametrize("damage", ["flip", "cut", "empty", "text"])
+def test_a_damaged_checkpoint_is_not_used(tmp_path: Path, undisturbed: Run, damage: str):
+    """A checkpoint that was damaged is not trusted: training starts again, to the right result."""
+    checkpoint = interrupted(tmp_path)
+    content = bytearray(checkpoint.read_bytes())
+    content[len(content) // 2] ^= 1
+    damaged = {"flip": content, "cut": content[: len(content) // 2], "empty": b"", "text": b"hello"}
+    checkpoint.write_bytes(damaged[damage])
+    notes = Notes()
+    made = run(load_config(tmp_path / "long.yaml"), tmp_path / "outputs", watch=notes)
+    assert notes.texts == ["the checkpoint is damaged or foreign; training starts again"]
+    assert_same_result(made, undisturbed)
+
+
+def test_a_foreign_checkpoint_is_not_used(tmp_path: Path, undisturbed: Run):
+    """The checkpoint of another seed's run, copied here, does not change this run's result."""
+    (tmp_path / "foreign").mkdir()
+    foreign = interrupted(tmp_path / "foreign", "seed=7")
+    checkpoint = interrupted(tmp_path)
+    checkpoint.write_bytes(foreign.read_bytes())
+    assert_same_result(run(load_config(tmp_path / "long.yaml"), tmp_path / "outputs"), undisturbed)
+
+
+def test_force_does_not_go_on(tmp_path: Path, undisturbed: Run):
+    """--force starts from the beginning, whatever checkpoint there is."""
+    interrupted(tmp_path)
+    notes = Notes()
+    made = run(load_config(tmp_path / "long.yaml"), tmp_path / "outputs", force=True, watch=notes)
+    assert notes.texts == []
+    assert_same_result(made, undisturbed)
+
+
+def test_a_deferred_signal_is_noted_and_handlers_come_back():
+    """In the block a first signal is only noted; afterwards the handlers are those of before."""
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    with deferred_signals() as pending:
+        assert not pending
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert pending.number == signal.SIGTERM
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+def test_a_second_signal_acts_at_once():
+    """Who presses Ctrl-C twice does not have to wait."""
+    with deferred_signals() as pending:
+        os.kill(os.getpid(), signal.SIGINT)
+        assert pending.number == signal.SIGINT
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_an_ignored_signal_stays_ignored():
+    """What the parent process asked to ignore, as nohup and cmd & do, is not noted."""
+    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with deferred_signals() as pending:
+            os.kill(os.getpid(), signal.SIGINT)
+            assert not pending
+    finally:
+        signal.signal(signal.SIGINT, previous)
+
+
+def test_another_thread_defers_nothing():
+    """Outside the main thread, where Python sets no handlers, the block does nothing."""
+    before = signal.getsignal(signal.SIGINT)
+    seen = []
+
+    def work() -> None:
+        with deferred_signals() as pending:
+            seen.append((bool(pending), signal.getsignal(signal.SIGINT)))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert seen == [(False, before)]

@@ -1,0 +1,57 @@
+"""What is not imported need not be waited for."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import CONFIGS
+from shell import small_config
+
+HEAVY = ["autograd", "matplotlib", "numpy", "polars", "pydantic"]
+
+# Runs the command line on the arguments, then writes which of the heavy modules it has imported.
+REPORT = f"""
+import atexit, sys
+heavy = {HEAVY!r}
+atexit.register(lambda: sys.stderr.write(" ".join(name for name in heavy if name in sys.modules)))
+from regress_cli.cli.app import main
+main()
+"""
+
+
+def heavy_modules(*arguments: object, cwd: Path) -> list[str]:
+    """Return the heavy modules that the command line imports for these arguments."""
+    command = [sys.executable, "-c", REPORT, *map(str, arguments)]
+    answer = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=True)
+    assert answer.stdout
+    return answer.stderr.split()
+
+
+@pytest.mark.parametrize("argument", ["--help", "--version"])
+def test_help_imports_nothing_heavy(argument: str, tmp_path: Path):
+    """Help and version are printed without NumPy and all that is larger."""
+    assert heavy_modules(argument, cwd=tmp_path) == []
+
+
+@pytest.mark.parametrize("command", ["init", "predict", "run", "schema"])
+def test_the_help_of_a_command_imports_nothing_of_ours(command: str, tmp_path: Path):
+    """A command's help needs none of them either, but for pydantic, which typer reads options with."""
+    assert set(heavy_modules(command, "--help", cwd=tmp_path)) <= {"pydantic"}
+
+
+def test_a_synthetic_run_imports_no_data_frames(tmp_path: Path):
+    """A run on synthetic data reads no table, so polars is not imported; everything else is."""
+    used = heavy_modules("run", small_config(tmp_path), "-q", cwd=tmp_path)
+    assert used == [name for name in HEAVY if name != "polars"]
+
+
+def test_a_finished_run_is_found_without_drawing(tmp_path: Path):
+    """Finding a finished run needs no matplotlib."""
+    heavy_modules("run", small_config(tmp_path), "-q", cwd=tmp_path)
+    assert "matplotlib" not in heavy_modules("run", small_config(tmp_path), "-q", cwd=tmp_path)
+
+
+def test_the_check_can_fail(tmp_path: Path):
+    """A command that needs a table does import polars, and the check sees it."""
+    assert "polars" in heavy_modules("run", CONFIGS / "anscombe.yaml", "--dry-run", cwd=tmp_path)
