@@ -14,7 +14,7 @@ import tutorial_mlp
 from places import CONFIGS
 
 from regress_cli import load_config
-from regress_cli.plan import make_plan
+from regress_cli.experiment.plan import make_plan
 from regress_cli.tape import value_and_grad
 
 STEPS = 100

@@ -10,7 +10,7 @@ import polars  # noqa: F401 - the library imports it on use.
 
 import regress_cli.data.tabular  # noqa: F401 - the same.
 from regress_cli import load_config
-from regress_cli.plan import make_plan
+from regress_cli.experiment.plan import make_plan
 from regress_cli.training import Training
 
 if len(sys.argv) > 1:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from regress_cli.config import Experiment, load_config
     from regress_cli.errors import RegressError
-    from regress_cli.experiment import run
-    from regress_cli.prediction import predict
+    from regress_cli.experiment.prediction import predict
+    from regress_cli.experiment.runner import run
     from regress_cli.runs import Run, open_run
 
 __version__ = "0.1.0"
@@ -25,8 +25,8 @@ _HOMES = {
     "Run": "regress_cli.runs",
     "load_config": "regress_cli.config",
     "open_run": "regress_cli.runs",
-    "predict": "regress_cli.prediction",
-    "run": "regress_cli.experiment",
+    "predict": "regress_cli.experiment.prediction",
+    "run": "regress_cli.experiment.runner",
 }
 
 

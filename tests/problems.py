@@ -3,7 +3,7 @@
 from typing import Any
 
 from regress_cli.config import load_config
-from regress_cli.plan import make_plan
+from regress_cli.experiment.plan import make_plan
 from regress_cli.training import Problem
 from regress_cli.training.fit import Fit
 from regress_cli.training.state import TrainingState

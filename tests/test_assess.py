@@ -7,7 +7,7 @@ from scipy.optimize import minimize
 
 from regress_cli.config import load_config
 from regress_cli.errors import DataError
-from regress_cli.plan import Plan, make_plan
+from regress_cli.experiment.plan import Plan, make_plan
 from regress_cli.training import Assessment, Training, assess
 
 SCALED = "data.standardize={features: true, target: true}"

@@ -9,8 +9,8 @@ from shell import RUN_FILES, call, names_in, small_config
 
 from regress_cli import load_config, open_run
 from regress_cli.errors import DataError
-from regress_cli.experiment import run
-from regress_cli.plan import make_plan
+from regress_cli.experiment.plan import make_plan
+from regress_cli.experiment.runner import run
 from regress_cli.runs import claim
 from regress_cli.runs.workplace import Workplace
 
@@ -42,8 +42,8 @@ def test_who_waits_is_told_and_gets_the_finished_run(tmp_path: Path):
     finish = f"""
 import sys
 from regress_cli import load_config
-from regress_cli.experiment import run
-from regress_cli.watch import Watch
+from regress_cli.experiment.runner import run
+from regress_cli.experiment.watch import Watch
 
 class Hold(Watch):
     def progress(self, progress):

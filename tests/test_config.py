@@ -137,7 +137,7 @@ WRONG = {
     "negative step size": (
         "{kind: sgd}",
         "{kind: sgd, step_size: -1}",
-        "line.yaml:7: optimizer.step_size: -1 is out of range; give a number greater than 0.0",
+        "line.yaml:7: optimizer.step_size: -1 is out of range; give a number greater than 0",
     ),
     "infinite step size": (
         "{kind: sgd}",
@@ -384,7 +384,7 @@ def test_every_shipped_config_loads(path):
 def test_every_starter_loads(tmp_path, kind):
     """A starter is a valid config of the kind that it is asked for."""
     path = tmp_path / "mine.yaml"
-    path.write_text(starter_yaml(kind), encoding="utf-8")
+    path.write_text(starter_yaml(kind, f"{kind}.yaml"), encoding="utf-8")
     experiment = load_config(path)
     assert kind in (experiment.model.kind, experiment.data.kind)
 
@@ -392,7 +392,7 @@ def test_every_starter_loads(tmp_path, kind):
 @pytest.mark.parametrize("kind", STARTERS)
 def test_every_comment_of_a_starter_is_a_key_with_its_default(tmp_path, kind):
     """Taking the # away in front of a key changes nothing: the value beside it is the default."""
-    text = starter_yaml(kind)
+    text = starter_yaml(kind, f"{kind}.yaml")
     commented = [line for line in text.splitlines() if line.lstrip().startswith("# ") and line[0] != "#"]
     assert commented
     for line in commented:

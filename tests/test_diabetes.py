@@ -9,7 +9,7 @@ from sklearn.datasets import load_diabetes
 from sklearn.linear_model import LinearRegression, Ridge
 
 from regress_cli.config import load_config
-from regress_cli.plan import Plan, make_plan
+from regress_cli.experiment.plan import Plan, make_plan
 from regress_cli.training import Training, assess
 
 DATA = load_diabetes()

@@ -15,9 +15,9 @@ from shell import RUN_FILES, names_in
 
 from regress_cli import Run, load_config, run
 from regress_cli.errors import Interrupted
+from regress_cli.experiment.watch import Watch
 from regress_cli.interrupts import deferred_signals
 from regress_cli.training import Progress
-from regress_cli.watch import Watch
 
 # Mini-batches, momentum and early stopping: all that a checkpoint has to hold.
 CONFIG = """\
@@ -162,10 +162,14 @@ def interrupted(folder: Path, *overrides: str) -> Path:
     return working / "checkpoint"
 
 
-def test_a_signal_at_the_last_step_comes_too_late(tmp_path: Path, undisturbed: Run):
-    """When training has ended, a signal does not throw the result away: the run is finished."""
-    made = run(load_config(config_in(tmp_path)), tmp_path / "outputs", watch=SignalAt(3000))
-    assert_same_result(made, undisturbed)
+def test_a_signal_at_the_last_step_does_not_cost_the_run(tmp_path: Path, undisturbed: Run):
+    """When training has ended, a signal is heeded only once the folder is finished, and says so."""
+    config = config_in(tmp_path)
+    with pytest.raises(Interrupted, match="the run was just finished"):
+        run(load_config(config), tmp_path / "outputs", watch=SignalAt(3000))
+    notes = Notes()
+    assert_same_result(run(load_config(config), tmp_path / "outputs", watch=notes), undisturbed)
+    assert notes.texts == ["this run was finished before, and is not repeated; --force repeats it"]
 
 
 @pytest.mark.parametrize("damage", ["flip", "cut", "empty", "text"])

@@ -8,9 +8,9 @@ from pydantic import TypeAdapter
 from sklearn.preprocessing import PolynomialFeatures
 
 from regress_cli.config import schema
-from regress_cli.data.scaling import Scaling, Standardizer
 from regress_cli.errors import DataError
 from regress_cli.models import MLP, MODELS, Linear, Polynomial, build_model, is_linear_in_parameters, predict
+from regress_cli.scaling import Scaling, Standardizer
 
 NAMES = ("x", "z", "u")
 VARIANTS = {

@@ -10,7 +10,7 @@ from problems import train
 from pydantic import TypeAdapter
 
 from regress_cli.config import load_config, schema
-from regress_cli.plan import make_plan
+from regress_cli.experiment.plan import make_plan
 from regress_cli.training.optimizers import OPTIMIZERS, build_optimizer
 
 CONFIGS = {

@@ -10,8 +10,8 @@ from shell import RUN_FILES, SMALL, houses_config, names_in, small_config
 import regress_cli
 from regress_cli import Experiment, RegressError, Run, load_config, open_run, predict, run
 from regress_cli.config.reader import parse
+from regress_cli.experiment.watch import Watch
 from regress_cli.training import Progress
-from regress_cli.watch import Watch
 
 
 def test_nothing_is_printed(tmp_path: Path, capfd: pytest.CaptureFixture[str]):

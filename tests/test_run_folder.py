@@ -14,8 +14,8 @@ from shell import houses_config, small_config, strict_json
 
 from regress_cli import Run, load_config, open_run, run
 from regress_cli.errors import RunFolderError
-from regress_cli.plan import make_plan
-from regress_cli.prediction import predict
+from regress_cli.experiment.plan import make_plan
+from regress_cli.experiment.prediction import predict
 from regress_cli.runs import csv_text
 from regress_cli.runs.strict_json import dumps, finite
 

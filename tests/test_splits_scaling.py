@@ -9,9 +9,9 @@ from sklearn.preprocessing import StandardScaler
 from tables import load_table
 
 from regress_cli.config.schema import Split
-from regress_cli.data.scaling import Standardizer, fit_scaling
 from regress_cli.data.splits import random_parts
 from regress_cli.errors import DataError
+from regress_cli.scaling import Standardizer, fit_scaling
 
 FRACTIONS = st.floats(0, 0.45)
 

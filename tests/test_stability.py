@@ -7,8 +7,8 @@ from problems import make_problem
 
 from regress_cli.config import load_config
 from regress_cli.config.schema import SGD
+from regress_cli.experiment.plan import make_plan
 from regress_cli.models import is_linear_in_parameters
-from regress_cli.plan import make_plan
 from regress_cli.training.optimizers import build_optimizer
 from regress_cli.training.stability import (
     curvature_by_power_iteration,

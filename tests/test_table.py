@@ -106,11 +106,11 @@ REFUSED = {
     ),
     HEADER + "abc,4\n": (
         "t.csv: row 2 (line 3), column 'x': the text 'abc' stands among numbers; "
-        "correct it, or name the column in data.categorical"
+        "correct it; if the column holds categories, name it in data.categorical"
     ),
     HEADER + "3,abc\n": (
         "t.csv: row 2 (line 3), column 'y': the text 'abc' stands among numbers; "
-        "correct it, or name the column in data.categorical"
+        "correct it; if the column holds categories, name it in data.categorical"
     ),
     HEADER + "inf,4\n": (
         "t.csv: row 2 (line 3), column 'x': the number is infinite; correct it or drop the row"
@@ -198,7 +198,9 @@ def test_numbers_after_thousands_of_missing_cells_are_numbers(path):
 def test_a_number_among_texts_is_refused(path):
     """A column is numbers or texts as a whole, and the message says how to have it as texts."""
     message = refusal(path, "x,y\n" + "a,1\n" * 2000 + "3,4\n")
-    assert message.endswith("stands among numbers; correct it, or name the column in data.categorical")
+    assert message.endswith(
+        "stands among numbers; correct it; if the column holds categories, name it in data.categorical"
+    )
 
 
 @pytest.mark.parametrize("name", ["[t].csv", "a*.csv", "t?.csv", "{t}.csv", "a b.csv", "é.csv", "%41.csv"])

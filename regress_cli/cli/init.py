@@ -30,7 +30,7 @@ def init(
     Example: regress init linear && regress run linear.yaml
     """
     from regress_cli.cli import view
-    from regress_cli.starting import write_starter
+    from regress_cli.config.starter import write_starter
 
     for path in write_starter(kind.value, out or Path(f"{kind.value}.yaml"), force=force):
         view.show_text(f"{path}\n")

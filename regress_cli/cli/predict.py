@@ -26,7 +26,7 @@ def predict(
     Example: regress predict outputs/mlp-3f9c2a71d05e new.csv --out predicted.csv
     """
     from regress_cli.cli import view
-    from regress_cli.prediction import predict_table
+    from regress_cli.experiment.prediction import predict_table
     from regress_cli.text import quoted
 
     table = predict_table(run, data)

@@ -40,11 +40,11 @@ def run(
     seeds = [] if seed is None else [f"seed={seed}"]
     experiment = load_config(config, [*(overrides or []), *seeds])
     if dry_run:
-        from regress_cli.plan import make_plan
+        from regress_cli.experiment.plan import make_plan
 
         view.show_plan(make_plan(experiment, out), as_json=json, quiet=quiet)
         return
-    from regress_cli.experiment import run as run_experiment
+    from regress_cli.experiment.runner import run as run_experiment
 
     with view.RunWatch(quiet=quiet) as watch:
         finished = run_experiment(experiment, out, force=force, watch=watch)

@@ -12,11 +12,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from regress_cli.experiment.watch import Watch
 from regress_cli.text import printable
-from regress_cli.watch import Watch
 
 if TYPE_CHECKING:
-    from regress_cli.plan import Plan
+    from regress_cli.experiment.plan import Plan
     from regress_cli.runs import Run
     from regress_cli.training import Progress
 

@@ -122,8 +122,8 @@ def _type_hint(value: Any, kind: str) -> str:
 
 
 _BOUNDS = {
-    "greater_than": "greater than {gt}",
-    "greater_than_equal": "of at least {ge}",
+    "greater_than": "greater than {gt:g}",
+    "greater_than_equal": "of at least {ge:g}",
     "less_than": "less than {lt}",
     "less_than_equal": "of at most {le}",
     "finite_number": "that is finite",

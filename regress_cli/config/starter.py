@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
@@ -9,6 +10,8 @@ from pydantic.fields import FieldInfo
 
 from regress_cli.config.schema import Experiment
 from regress_cli.config.sections import kind_of, sections_in
+from regress_cli.errors import UserError, explain_os_errors
+from regress_cli.text import printable
 
 _COMMENT_COLUMN = 34
 _SYNTHETIC = {"kind": "synthetic", "n": 100, "inputs": {"x": {"low": 0, "high": 10}}}
@@ -77,10 +80,31 @@ size,rooms,district,price
 """
 
 
-def starter_yaml(kind: str) -> str:
+def write_starter(kind: str, path: Path, *, force: bool = False) -> list[Path]:
+    """Write a starter config to ``path``, and the table that it names; return what was written.
+
+    Raises:
+        UserError: a file is there already, or can't be written.
+    """
+    files = {path: starter_yaml(kind, path.name)}
+    if kind == "table" and (force or not (path.parent / "table.csv").exists()):
+        files[path.parent / "table.csv"] = EXAMPLE_TABLE
+    for file, content in files.items():
+        remedy = "name another file with --out"
+        with explain_os_errors(f"write {printable(file)}", remedy):
+            try:
+                with file.open("w" if force else "x", encoding="utf-8") as stream:
+                    stream.write(content)
+            except FileExistsError as error:
+                message = f"{printable(file)}: the file is there already; {remedy}, or use --force"
+                raise UserError(message) from error
+    return list(files)
+
+
+def starter_yaml(kind: str, file_name: str) -> str:
     """Return the text of a starter config; ``kind`` is a key of `STARTERS`."""
     lines = [
-        f"# Run it with: regress run {kind}.yaml",
+        f"# Run it with: regress run {file_name}",
         "# A key behind a # has the value that stands there; take the # away to change it.",
         "",
         *_section_lines(Experiment, {"name": kind, "seed": 0, **STARTERS[kind]}, indent=""),

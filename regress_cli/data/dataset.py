@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from regress_cli.data.columns import Column, feature_names
-from regress_cli.data.scaling import Scaling
 from regress_cli.expression import Expression
+from regress_cli.scaling import Scaling
 
 TRAIN, VALIDATION, TEST = PARTS = ("train", "validation", "test")
 
@@ -27,7 +27,7 @@ class Dataset:
         scaling: Fitted on the training part.
         truth: The function that synthetic data were drawn from.
         noise: The standard deviation of synthetic noise.
-        fingerprint: The SHA-256 of the file that a table was read from.
+        fingerprint: The SHA-256 of the file that a table was read from, taken after it was read.
     """
 
     X: np.ndarray

@@ -5,11 +5,11 @@ import numpy as np
 from regress_cli.config.schema import InputRange, SyntheticData
 from regress_cli.data.columns import NumericColumn
 from regress_cli.data.dataset import TRAIN, Dataset
-from regress_cli.data.scaling import fit_scaling
 from regress_cli.data.splits import random_parts
 from regress_cli.data.streams import Streams
 from regress_cli.errors import DataError
 from regress_cli.expression import Expression
+from regress_cli.scaling import fit_scaling
 
 
 def draw_dataset(config: SyntheticData, streams: Streams) -> Dataset:

@@ -248,7 +248,7 @@ def _numbers_or_texts(series: "pl.Series", name: str, table: Table) -> np.ndarra
         row = wrong.arg_true()[0]
         raise DataError(
             f"{table.cell(row, name)}: the text {quoted(series[row])} stands among numbers; "
-            "correct it, or name the column in data.categorical"
+            "correct it; if the column holds categories, name it in data.categorical"
         )
     return _floats(numbers)
 

@@ -17,11 +17,11 @@ from regress_cli.data.columns import (
     refuse_missing,
 )
 from regress_cli.data.dataset import TRAIN, Dataset, Rows, take_rows
-from regress_cli.data.scaling import fit_scaling
 from regress_cli.data.splits import named_parts, random_parts, refuse_unknown_parts
 from regress_cli.data.streams import Streams
 from regress_cli.data.table import Table, column_names, fingerprint, read_table, require_columns
 from regress_cli.errors import DataError
+from regress_cli.scaling import fit_scaling
 from regress_cli.text import quoted
 
 
@@ -32,10 +32,7 @@ def load_dataset(config: TableData, streams: Streams) -> Dataset:
         DataError: the table can't be used; the message names the row, column or key.
     """
     path = Path(config.path)
-    digest = fingerprint(path)
     table = _read(config, path)
-    if fingerprint(path) != digest:
-        raise DataError(f"{table.origin}: the file changed while it was read; run the command again")
     values = _settle_missing(config, table)
     y, labels, values = _take_apart(config, values)
     parts = random_parts(len(y), config.split, streams.split) if labels is None else labels
@@ -55,7 +52,7 @@ def load_dataset(config: TableData, streams: Streams) -> Dataset:
             config.standardize.features,
             config.standardize.target,
         ),
-        fingerprint=digest,
+        fingerprint=fingerprint(path),
     )
 
 

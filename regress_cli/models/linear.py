@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from regress_cli.data.scaling import Scaling
 from regress_cli.models.base import Params
 from regress_cli.primitives import affine, matrix_vector
+from regress_cli.scaling import Scaling
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from regress_cli.data.scaling import Scaling
 from regress_cli.errors import DataError
 from regress_cli.models.base import Params
 from regress_cli.primitives import matrix_vector
+from regress_cli.scaling import Scaling
 
 MOST_TERMS = 20_000
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from regress_cli.data.columns import Column, columns_from_json
-from regress_cli.data.scaling import Scaling, Standardizer
 from regress_cli.errors import EXIT_DIVERGED, EXIT_DONE, EXIT_LIMIT, RunFolderError
 from regress_cli.models import Params
 from regress_cli.runs import layout
+from regress_cli.scaling import Scaling, Standardizer
 from regress_cli.text import printable
 
 _LARGEST_RECORD = 64 << 20

@@ -48,6 +48,11 @@ class Training:
         self._exact: Result | None = None
 
     @property
+    def has_ended(self) -> bool:
+        """Whether there is a result."""
+        return self._exact is not None or (self._fit is not None and self._fit.outcome is not None)
+
+    @property
     def state(self) -> TrainingState:
         """Where training stands."""
         return self._fit.state if self._fit is not None else self.result().state

@@ -5,13 +5,20 @@ from pathlib import Path
 
 from regress_cli.config import Experiment, to_yaml
 from regress_cli.errors import Interrupted, LimitReached
-from regress_cli.interrupts import deferred_signals
-from regress_cli.pictures import draw_pictures
-from regress_cli.plan import Plan, make_plan
-from regress_cli.record import metrics_columns, param_arrays, prediction_columns, run_record, solution_notes
+from regress_cli.experiment.pictures import draw_pictures
+from regress_cli.experiment.plan import Plan, make_plan
+from regress_cli.experiment.record import (
+    caveats,
+    metrics_columns,
+    param_arrays,
+    prediction_columns,
+    run_record,
+)
+from regress_cli.experiment.watch import Watch
+from regress_cli.interrupts import PendingSignal, deferred_signals
 from regress_cli.runs import Run, Workplace, claim, find_run
+from regress_cli.text import printable
 from regress_cli.training import Result, Training, TrainingState, assess
-from regress_cli.watch import Watch
 
 
 def run(
@@ -38,6 +45,7 @@ def run(
     todo = make_plan(experiment, out)
     finished = None if force else find_run(todo.outputs, todo.folder.name)
     if finished is not None:
+        watch.note(_FOUND)
         return finished
     started = time.perf_counter()
     try:
@@ -46,12 +54,11 @@ def run(
         timings = {"data": time.perf_counter() - started}
         with claim(todo.outputs, todo.folder.name, force, lambda: watch.note(_WAITING)) as place:
             if isinstance(place, Run):
+                watch.note(_FOUND)
                 return place
-            return _write(todo, place, _train(todo, place, watch), timings, watch)
+            return _make(todo, place, timings, watch)
     except MemoryError as error:
-        raise LimitReached(
-            "there is not enough memory for this; make the data or the model smaller"
-        ) from error
+        raise LimitReached("there is not enough memory; make the data or the model smaller") from error
 
 
 def _warn_of_large_steps(todo: Plan, watch: Watch) -> None:
@@ -65,35 +72,36 @@ def _warn_of_large_steps(todo: Plan, watch: Watch) -> None:
         )
 
 
-def _train(todo: Plan, place: Workplace, watch: Watch) -> Result:
+def _make(todo: Plan, place: Workplace, timings: dict[str, float], watch: Watch) -> Run:
+    """Train and write. A signal waits for the end of a step; once training has ended, for the folder."""
+    with deferred_signals() as pending:
+        result = _train(todo, place, pending, watch)
+        finished = _write(todo, place, result, timings, watch)
+    if pending.number is not None:
+        message = f"interrupted; the run was just finished all the same: {printable(finished.folder)}"
+        raise Interrupted(pending.number, message)
+    return finished
+
+
+def _train(todo: Plan, place: Workplace, pending: PendingSignal, watch: Watch) -> Result:
     """Train from the checkpoint if there is one; keep one from time to time, and on a signal."""
     training = Training(todo.problem, _stored_state(place, watch))
     saved = time.perf_counter()
-    with deferred_signals() as pending:
-        for progress in training:
-            watch.progress(progress)
-            if _has_ended(training):
-                # What is left takes a moment, and a state that trains no further is not one to go on from.
-                continue
-            is_due = time.perf_counter() - saved > todo.experiment.training.checkpoint_seconds
-            if is_due or pending:
-                place.save_checkpoint(training.state.to_arrays())
-                saved = time.perf_counter()
-            if pending.number is not None:
-                raise Interrupted(
-                    pending.number,
-                    f"interrupted at step {progress.step:,} of {progress.steps:,}; the checkpoint is kept: "
-                    "give the same command again to go on",
-                )
+    for progress in training:
+        watch.progress(progress)
+        if training.has_ended:
+            break
+        is_due = time.perf_counter() - saved > todo.experiment.training.checkpoint_seconds
+        if is_due or pending:
+            place.save_checkpoint(training.state.to_arrays())
+            saved = time.perf_counter()
+        if pending.number is not None:
+            raise Interrupted(
+                pending.number,
+                f"interrupted at step {progress.step:,} of {progress.steps:,}; the checkpoint is kept: "
+                "give the same command again to go on",
+            )
     return training.result()
-
-
-def _has_ended(training: Training) -> bool:
-    try:
-        training.result()
-    except RuntimeError:
-        return False
-    return True
 
 
 def _stored_state(place: Workplace, watch: Watch) -> TrainingState | None:
@@ -112,21 +120,20 @@ def _write(todo: Plan, place: Workplace, result: Result, timings: dict[str, floa
     started = time.perf_counter()
     problem, dataset = todo.problem, todo.dataset
     assessment = assess(problem, dataset, result)
-    for note in solution_notes(problem, assessment):
-        _note(todo, watch, note)
-    with deferred_signals():
-        place.write_config(to_yaml(todo.experiment, todo.folder))
-        place.write_params(param_arrays(dataset, result, assessment))
-        place.write_metrics(metrics_columns(result))
-        place.write_predictions(prediction_columns(dataset, assessment))
-        for name, content in draw_pictures(problem, dataset, result, assessment):
-            if isinstance(content, bytes):
-                place.write_plot(name, content)
-            else:
-                _note(todo, watch, f"plots/{name} could not be drawn: {content}; the numbers are whole")
-        timings |= {"training": result.state.seconds, "output": time.perf_counter() - started}
-        place.write_record(run_record(todo, result, assessment, timings))
-        return place.publish()
+    for caveat in caveats(problem, assessment):
+        _note(todo, watch, caveat)
+    place.write_config(to_yaml(todo.experiment, todo.folder))
+    place.write_params(param_arrays(dataset, result, assessment))
+    place.write_metrics(metrics_columns(result))
+    place.write_predictions(prediction_columns(dataset, assessment))
+    for name, content in draw_pictures(problem, dataset, result, assessment):
+        if isinstance(content, bytes):
+            place.write_plot(name, content)
+        else:
+            _note(todo, watch, f"plots/{name} could not be drawn: {content}; the numbers are whole")
+    timings |= {"training": result.state.seconds, "output": time.perf_counter() - started}
+    place.write_record(run_record(todo, result, assessment, timings))
+    return place.publish()
 
 
 def _note(todo: Plan, watch: Watch, text: str) -> None:
@@ -134,4 +141,5 @@ def _note(todo: Plan, watch: Watch, text: str) -> None:
     watch.note(text)
 
 
+_FOUND = "this run was finished before, and is not repeated; --force repeats it"
 _WAITING = "another process works on this run; waiting for it"

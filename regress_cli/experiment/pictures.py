@@ -1,6 +1,7 @@
 """From a result to the pictures of its run."""
 
 from collections.abc import Callable, Iterator
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -17,32 +18,32 @@ def draw_pictures(
     problem: Problem, dataset: Dataset, result: Result, assessment: Assessment
 ) -> Iterator[tuple[str, bytes | str]]:
     """Yield each picture's file name with its content, or with the reason why there is none."""
-    pictures: dict[str, Callable[[], Any]] = {
-        "fit": lambda: _fit(problem, dataset, result, assessment),
-        "loss": lambda: _loss(problem, dataset, result, assessment),
-        "residuals": lambda: _residuals(problem, dataset, assessment),
+    pictures: dict[str, Callable[[ModuleType], Any]] = {
+        "fit": lambda plots: _fit(plots, problem, dataset, result, assessment),
+        "loss": lambda plots: _loss(plots, problem, dataset, result, assessment),
+        "residuals": lambda plots: _residuals(plots, problem, dataset, assessment),
     }
     for name, draw in pictures.items():
         for file_format in problem.experiment.plots.formats:
             yield f"{name}.{file_format}", _content(draw, file_format)
 
 
-def _content(draw: Callable[[], Any], file_format: str) -> bytes | str:
+def _content(draw: Callable[[ModuleType], Any], file_format: str) -> bytes | str:
     try:
         # Imported here, for a setting of the user's can keep matplotlib from being imported at all.
         from regress_cli import plots
 
         with np.errstate(all="ignore"):
-            return plots.render(draw(), file_format)
+            return plots.render(draw(plots), file_format)
     except Interrupted:
         raise
     except Exception as error:  # noqa: BLE001 - whatever a picture does, the numbers are kept.
         return f"{type(error).__name__}: {error}"
 
 
-def _fit(problem: Problem, dataset: Dataset, result: Result, assessment: Assessment) -> Any:
-    from regress_cli import plots
-
+def _fit(
+    plots: ModuleType, problem: Problem, dataset: Dataset, result: Result, assessment: Assessment
+) -> Any:
     title = f"{problem.experiment.name}: {_score(assessment)}"
     is_curve = [type(column) for column in dataset.columns] == [NumericColumn]
     if not is_curve:
@@ -60,9 +61,9 @@ def _fit(problem: Problem, dataset: Dataset, result: Result, assessment: Assessm
     return plots.fit_figure(points, (x, fit), truth, dataset.feature_names[0], dataset.target_name, title)
 
 
-def _loss(problem: Problem, dataset: Dataset, result: Result, assessment: Assessment) -> Any:
-    from regress_cli import plots
-
+def _loss(
+    plots: ModuleType, problem: Problem, dataset: Dataset, result: Result, assessment: Assessment
+) -> Any:
     rows = result.state.rows
     losses = {"train": [row.train_loss for row in rows]}
     if problem.validation is not None:
@@ -83,9 +84,7 @@ def _loss(problem: Problem, dataset: Dataset, result: Result, assessment: Assess
     )
 
 
-def _residuals(problem: Problem, dataset: Dataset, assessment: Assessment) -> Any:
-    from regress_cli import plots
-
+def _residuals(plots: ModuleType, problem: Problem, dataset: Dataset, assessment: Assessment) -> Any:
     points = {
         part: (values, dataset.part(part)[1] - values) for part, values in assessment.predictions.items()
     }

@@ -10,9 +10,9 @@ import numpy as np
 from regress_cli.config import Experiment
 from regress_cli.data.columns import CategoricalColumn, Column, cell, encode, missing_cells
 from regress_cli.errors import DataError, RunFolderError
+from regress_cli.experiment.record import unique_names
 from regress_cli.models import build_model
 from regress_cli.models import predict as apply_model
-from regress_cli.record import unique_names
 from regress_cli.runs import Run, open_run
 from regress_cli.text import quoted
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from regress_cli.config import Experiment
 from regress_cli.data import Dataset, Streams, build_dataset
+from regress_cli.errors import DataError
 from regress_cli.models import build_model
 from regress_cli.runs import run_digest
 from regress_cli.training import Problem, build_problem, stable_step_size
@@ -18,14 +19,19 @@ class Plan:
     Attributes:
         experiment: The config.
         outputs: The folder of all runs.
-        digest: Of all that can change the result.
+        fingerprint: The SHA-256 of the data file, if there is one.
         notes: What was noticed on the way.
     """
 
     experiment: Experiment
     outputs: Path
-    digest: str
+    fingerprint: str | None
     notes: list[str] = field(default_factory=list)
+
+    @cached_property
+    def digest(self) -> str:
+        """The digest of all that can change the result."""
+        return run_digest(self.experiment, self.fingerprint)
 
     @property
     def folder(self) -> Path:
@@ -39,8 +45,15 @@ class Plan:
 
     @cached_property
     def dataset(self) -> Dataset:
-        """The data."""
-        return build_dataset(self.experiment.data, self.streams)
+        """The data.
+
+        Raises:
+            DataError: they can't be used, or are no longer those that the digest stands for.
+        """
+        dataset = build_dataset(self.experiment.data, self.streams)
+        if dataset.fingerprint != self.fingerprint:
+            raise DataError("data.path: the file changed while it was read; give the command again")
+        return dataset
 
     @cached_property
     def problem(self) -> Problem:
@@ -65,4 +78,4 @@ def make_plan(experiment: Experiment, out: str | Path = "outputs") -> Plan:
         from regress_cli.data.table import fingerprint as fingerprint_of
 
         fingerprint = fingerprint_of(Path(experiment.data.path))
-    return Plan(experiment, Path(out), run_digest(experiment, fingerprint))
+    return Plan(experiment, Path(out), fingerprint)

@@ -1,5 +1,6 @@
 """Standardisation: fitted on the training part, undone in everything that is reported."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,12 +34,9 @@ class Standardizer:
         """
         columns = values.T if values.ndim == 2 else [values]
         # A column at a time, so that no second copy of a large table is made.
-        mean = np.array([column.mean() for column in columns])
-        scale = np.array([column.std() for column in columns])
-        size = np.array([max(column.max(), -column.min()) for column in columns])
-        scale[scale <= _ROUNDING * size] = 0.0
+        moments = np.array([_mean_and_deviation(column) for column in columns])
         shape = values.shape[1:]
-        return cls(mean.reshape(shape), scale.reshape(shape))
+        return cls(moments[:, 0].reshape(shape), moments[:, 1].reshape(shape))
 
     @property
     def is_identity(self) -> bool:
@@ -66,6 +64,18 @@ class Standardizer:
         if self.is_identity:
             return values
         return values * self.scale + self.mean
+
+
+def _mean_and_deviation(column: np.ndarray) -> tuple[float, float]:
+    """Return a column's mean and standard deviation, 0 for one that holds nothing but rounding."""
+    size = max(float(column.max()), -float(column.min()))
+    if size == 0.0:
+        return 0.0, 0.0
+    # A power of two changes no digit, and keeps the squares of large and small numbers in range.
+    unit = math.ldexp(1.0, math.frexp(size)[1] - 1)
+    scaled = column / unit
+    deviation = float(scaled.std())
+    return unit * float(scaled.mean()), unit * deviation if deviation > _ROUNDING * size / unit else 0.0
 
 
 @dataclass(frozen=True)

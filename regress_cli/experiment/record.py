@@ -7,14 +7,15 @@ from typing import Any
 import numpy as np
 
 from regress_cli.config import resolved
-from regress_cli.data import Dataset
+from regress_cli.data import TRAIN, Dataset
 from regress_cli.data.columns import columns_to_json, decode
 from regress_cli.data.dataset import take_rows
+from regress_cli.experiment.plan import Plan
 from regress_cli.models import Params, is_linear_in_parameters
-from regress_cli.plan import Plan
 from regress_cli.runs.environment import describe_environment
 from regress_cli.text import printable
 from regress_cli.training import Assessment, Problem, Result
+from regress_cli.training.exact import ExactSolution
 from regress_cli.training.state import COLUMNS
 
 # Larger sets of parameters stand in params.npz only.
@@ -52,11 +53,17 @@ def run_record(
     }
 
 
-def solution_notes(problem: Problem, assessment: Assessment) -> list[str]:
-    """Return what a reader must know before trusting the parameters of a linear model."""
-    if assessment.optimum is None:
-        return []
-    solution = assessment.optimum.solution
+def caveats(problem: Problem, assessment: Assessment) -> list[str]:
+    """Return what a reader must know before trusting the result."""
+    found = []
+    if assessment.metrics[TRAIN].rmse > assessment.baseline[TRAIN].rmse * (1 + 1e-9):
+        found.append("the fit is worse than predicting the mean; try another step size, or more steps")
+    if assessment.optimum is not None:
+        found += _caveats_of_solution(problem, assessment, assessment.optimum.solution)
+    return found
+
+
+def _caveats_of_solution(problem: Problem, assessment: Assessment, solution: ExactSolution) -> list[str]:
     if solution.digits < 1:
         return [
             f"the columns are too nearly dependent (condition number {solution.condition_number:.3g}): "

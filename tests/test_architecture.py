@@ -1,0 +1,122 @@
+"""The floors of the house: a room imports only from floors below its own."""
+
+import ast
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+PACKAGE = ROOT / "regress_cli"
+
+# From the ground up. A room is a folder or a file of the package.
+FLOORS = [
+    {"errors", "text"},
+    {"expression", "interrupts", "primitives", "scaling"},
+    {"config"},
+    {"data", "models", "tape"},
+    {"plots", "runs", "training"},
+    {"experiment"},
+    {"cli"},
+]
+FLOOR_OF = {room: number for number, floor in enumerate(FLOORS) for room in floor}
+# The package's door: it names what it offers and is entered by all, for the version.
+DOORS = {"__init__", "__main__"}
+
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def imported_modules(source: str) -> set[str]:
+    """Return the full name of every module, or name in one, that a source text imports."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module is not None:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def rooms_of(modules: set[str]) -> set[str]:
+    """Return the rooms of regress that the modules lie in."""
+    inside = {module.split(".")[1] for module in modules if module.startswith("regress_cli.")}
+    return inside & FLOOR_OF.keys()
+
+
+def room_of(path: Path) -> str:
+    """Return the room that a file of the package lies in."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def climbs(room: str, source: str) -> set[str]:
+    """Return the rooms that the source imports from its own floor or above."""
+    return {
+        other for other in rooms_of(imported_modules(source)) - {room} if FLOOR_OF[other] >= FLOOR_OF[room]
+    }
+
+
+def test_every_room_has_a_floor() -> None:
+    """A new file or folder at the top of the package is given a floor."""
+    assert {room_of(path) for path in FILES} - DOORS == FLOOR_OF.keys()
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_lead_down(path: Path) -> None:
+    """Each file imports only from floors below its room's own, and from its own room."""
+    room = room_of(path)
+    if room not in DOORS:
+        assert climbs(room, path.read_text(encoding="utf-8")) == set()
+
+
+def test_the_floor_test_can_fail() -> None:
+    """An import that climbs is seen, wherever in the file it stands."""
+    source = "def f():\n    from regress_cli.training.fit import Fit\n    from regress_cli import plots\n"
+    assert climbs("models", source) == {"training", "plots"}
+
+
+def importers_of(prefix: str) -> set[str]:
+    """Return the files that import a module whose name starts so."""
+    return {
+        str(path.relative_to(PACKAGE))
+        for path in FILES
+        if any(name.startswith(prefix) for name in imported_modules(path.read_text(encoding="utf-8")))
+    }
+
+
+@pytest.mark.parametrize(
+    ("prefix", "home"),
+    [
+        ("rich", {"cli/view.py"}),
+        (
+            "typer",
+            {
+                "cli/app.py",
+                "cli/commands.py",
+                "cli/init.py",
+                "cli/options.py",
+                "cli/predict.py",
+                "cli/run.py",
+            },
+        ),
+        ("matplotlib", {"plots.py"}),
+        ("autograd.core", {"tape/record.py"}),
+        ("autograd.tracer", {"tape/record.py"}),
+        ("autograd.util", {"tape/record.py"}),
+        ("regress_cli.runs.layout", {"runs/claim.py", "runs/digest.py", "runs/run.py", "runs/workplace.py"}),
+    ],
+)
+def test_libraries_stay_in_their_rooms(prefix: str, home: set[str]) -> None:
+    """A library, or a private matter, is known only to the files that own it."""
+    assert importers_of(prefix) <= home
+
+
+def test_only_the_command_line_prints() -> None:
+    """Nothing outside cli/ writes to stdout or stderr."""
+    loud = {path for path in FILES if {"print", "sys.stdout", "sys.stderr"} & words(path)}
+    assert {room_of(path) for path in loud} <= {"cli"}
+
+
+def words(path: Path) -> set[str]:
+    """Return the functions that a file calls and the attributes that it reads, as they are written."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    called = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    return called | {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
