@@ -8,6 +8,8 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from regress_cli.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from regress_cli.config import Experiment, load_config
     from regress_cli.errors import RegressError
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
     from regress_cli.experiment.runner import run
     from regress_cli.runs import Run, open_run
 
-__version__ = "0.1.0"
 __all__ = ["Experiment", "RegressError", "Run", "load_config", "open_run", "predict", "run"]
 
 # Names are imported when they are first used, so that `regress --help` need not wait for autograd.

@@ -41,6 +41,15 @@ def quoted(value: object, limit: int = 60) -> str:
     return printable(shown, limit)
 
 
+def four_digits(value: float) -> str:
+    """Return a number with four significant digits, trailing zeros kept.
+
+    >>> four_digits(4.0), four_digits(1234.0), four_digits(0.0)
+    ('4.000', '1234', '0')
+    """
+    return f"{value:#.4g}".removesuffix(".") if value else "0"
+
+
 def did_you_mean(name: str, valid: Iterable[str]) -> str:
     """Return a hint that names the nearest valid name, or else all of them.
 

@@ -10,7 +10,7 @@ PACKAGE = ROOT / "regress_cli"
 
 # From the ground up. A room is a folder or a file of the package.
 FLOORS = [
-    {"errors", "text"},
+    {"errors", "text", "version"},
     {"expression", "interrupts", "primitives", "scaling"},
     {"config"},
     {"data", "models", "tape"},

@@ -13,9 +13,9 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from regress_cli import __version__
 from regress_cli.cli import commands
 from regress_cli.errors import EXIT_BUG, EXIT_LIMIT, Interrupted, RegressError
+from regress_cli.version import __version__
 
 
 class _Boundary(TyperGroup):

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from regress_cli.experiment.watch import Watch
-from regress_cli.text import printable
+from regress_cli.text import four_digits, printable
 
 if TYPE_CHECKING:
     from regress_cli.experiment.plan import Plan
@@ -168,7 +168,7 @@ class RunWatch(Watch):
             self._bar = _progress_bar()
             self._task = self._bar.add_task("training", total=progress.steps, loss="")
             self._bar.start()
-        self._bar.update(self._task, completed=progress.step, loss=f"loss {progress.loss:.4g}")
+        self._bar.update(self._task, completed=progress.step, loss=f"loss {four_digits(progress.loss)}")
 
 
 def _show_summary(record: Mapping[str, Any]) -> None:
@@ -232,7 +232,7 @@ def _parameters_table(record: Mapping[str, Any]) -> Any:
 
 
 def _number(value: float | None) -> str:
-    return "not finite" if value is None else f"{value:.4g}"
+    return "not finite" if value is None else four_digits(value)
 
 
 def _parameter(value: float | None, digits: int) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from regress_cli.data import TRAIN, Dataset
 from regress_cli.data.columns import NumericColumn
 from regress_cli.errors import Interrupted
+from regress_cli.text import four_digits
 from regress_cli.training import Assessment, Problem, Result
 
 _CURVE_POINTS = 500
@@ -94,5 +95,5 @@ def _residuals(plots: ModuleType, problem: Problem, dataset: Dataset, assessment
 def _score(assessment: Assessment) -> str:
     """Return the error on the part that says most: test, else validation, else training."""
     part, metrics = list(assessment.metrics.items())[-1]
-    r2 = "" if metrics.r2 is None else f", R² {metrics.r2:.4g}"
-    return f"{part} rmse {metrics.rmse:.4g}{r2}"
+    r2 = "" if metrics.r2 is None else f", R² {four_digits(metrics.r2)}"
+    return f"{part} rmse {four_digits(metrics.rmse)}{r2}"

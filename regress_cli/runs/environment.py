@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 import numpy as np
 
-from regress_cli import __version__
+from regress_cli.version import __version__
 
 _PACKAGES = ("numpy", "autograd")
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")

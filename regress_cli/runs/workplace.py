@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from regress_cli import __version__
 from regress_cli.errors import explain_os_errors
 from regress_cli.runs import layout
 from regress_cli.runs.csv_text import csv_text
@@ -17,6 +16,7 @@ from regress_cli.runs.durable import sync_folder, write_file
 from regress_cli.runs.run import Run, open_run
 from regress_cli.runs.strict_json import dumps, finite
 from regress_cli.text import printable
+from regress_cli.version import __version__
 
 Columns = Mapping[str, Sequence[Any] | np.ndarray]
 

@@ -1,0 +1,3 @@
+"""The version of regress, which stands in every run's record."""
+
+__version__ = "0.1.0"
