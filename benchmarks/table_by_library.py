@@ -11,12 +11,9 @@ import polars  # noqa: F401 - the library imports it on use.
 import regress_cli.data.tabular  # noqa: F401 - the same.
 from regress_cli import load_config
 from regress_cli.experiment.plan import make_plan
-from regress_cli.training import Training
+from regress_cli.training import solve
 
 if len(sys.argv) > 1:
     started = time.perf_counter()
-    training = Training(make_plan(load_config(sys.argv[1])).problem)
-    for _ in training:
-        pass
-    training.result()
+    solve(make_plan(load_config(sys.argv[1])).problem)
     print(time.perf_counter() - started)

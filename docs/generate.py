@@ -18,6 +18,7 @@ from regress_cli.cli.app import app
 from regress_cli.cli.commands import COMMANDS
 from regress_cli.config import Experiment
 from regress_cli.config.sections import kind_of, sections_in
+from regress_cli.config.wording import values_of
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -54,7 +55,117 @@ that both kinds have.
 `noise` is a standard deviation, not a variance. A `target` of synthetic data is arithmetic in the inputs:
 `+ - * / **`, parentheses, `pi`, and the functions `exp log sqrt sin cos tan arctan sinh cosh tanh abs` and
 `where(x < 0, a, b)`.
+
+A complete config, with early stopping on a part of the rows that is kept aside:
+
+```yaml
+name: curve
+seed: 1
+data:
+  kind: synthetic
+  n: 200
+  inputs: {x: {low: -3, high: 3}}
+  target: x**3 - 5*x
+  noise: 0.5
+  split: {validation: 0.2, test: 0.2}
+model: {kind: mlp, hidden: [8, 8], activation: tanh}
+loss: {kind: huber, delta: 2}
+optimizer:
+  kind: adam
+  step_size: 0.01
+  schedule: {kind: cosine}
+training:
+  epochs: 500
+  batch_size: 20
+  early_stopping: {patience: 100}
+plots: {formats: [png, svg]}
+```
+
+Each example below replaces the section of its name in such a config.
 """
+
+# An example for each kind of a section, and for what is hard to guess; shown under the section's table.
+_EXAMPLES = {
+    "data synthetic": """\
+data:
+  kind: synthetic
+  inputs: {x: {low: 0, high: 10}, z: {low: -1, high: 1, spacing: uniform}}
+  target: 4*x - z**2
+  noise: 2
+""",
+    "data table": """\
+data:
+  kind: table
+  path: houses.csv
+  target: price
+  categorical: [district]
+  missing: mean
+  split: {validation: 0.2, test: 0.2}
+  standardize: {features: true, target: true}
+""",
+    "data.split": """\
+data:
+  kind: table
+  path: houses.csv
+  target: price
+  split: {column: part}  # its cells say train, validation or test
+""",
+    "model linear": """\
+model: {kind: linear}
+""",
+    "model polynomial": """\
+model: {kind: polynomial, degree: 4}
+""",
+    "model mlp": """\
+model: {kind: mlp, hidden: [8, 8], activation: tanh, init: glorot}
+""",
+    "loss half_mse": """\
+loss: {kind: half_mse, l2: 0.001}
+""",
+    "loss mse": """\
+loss: {kind: mse}
+""",
+    "loss mae": """\
+loss: {kind: mae}
+""",
+    "loss huber": """\
+loss: {kind: huber, delta: 2}
+""",
+    "optimizer sgd": """\
+optimizer: {kind: sgd, step_size: 0.01, mass: 0.9}
+""",
+    "optimizer.schedule constant": """\
+optimizer:
+  kind: sgd
+  schedule: {kind: constant}
+""",
+    "optimizer.schedule cosine": """\
+optimizer:
+  kind: sgd
+  schedule: {kind: cosine, final: 0.1}
+""",
+    "optimizer.schedule step": """\
+optimizer:
+  kind: sgd
+  schedule: {kind: step, every: 1000, factor: 0.5}
+""",
+    "optimizer adam": """\
+optimizer: {kind: adam, step_size: 0.001}
+""",
+    "optimizer rmsprop": """\
+optimizer: {kind: rmsprop, step_size: 0.01, gamma: 0.9}
+""",
+    "optimizer exact": """\
+optimizer: {kind: exact}  # with model linear or polynomial, and loss half_mse or mse
+""",
+    "training": """\
+training: {epochs: 200, batch_size: 32, time_limit: 60}
+""",
+    "training.early_stopping": """\
+training:  # data.split gives the validation part that is watched
+  early_stopping: {patience: 100, min_delta: 0.001}
+""",
+}
 
 
 def generated() -> dict[Path, str]:
@@ -83,12 +194,19 @@ def _section(path: str, section: type[BaseModel], shown: set[tuple[str, str]]) -
     shown.add((path, section.__name__))
     kind = f", kind {kind_of(section)}" if "kind" in section.model_fields else ""
     title = f"`{path}`{kind}" if path else "Top level"
-    yield f"\n## {title}\n\n{section.__doc__}\n\n| key | default | meaning |\n|---|---|---|\n"
+    yield f"\n## {title}\n\n{section.__doc__}\n\n| key | values | default | meaning |\n|---|---|---|---|\n"
     for key, field in section.model_fields.items():
-        yield f"| `{key}` | {_default(key, field)} | {_cell(field.description or '')} |\n"
+        cells = (f"`{key}`", values_of(field), _default(key, field), field.description or "")
+        yield f"| {' | '.join(map(_cell, cells))} |\n"
+    yield _example(path, section)
     for key, field in section.model_fields.items():
         for inner in sections_in(field.annotation):
             yield from _section(f"{path}.{key}".lstrip("."), inner, shown)
+
+
+def _example(path: str, section: type[BaseModel]) -> str:
+    name = f"{path} {kind_of(section)}" if "kind" in section.model_fields else path
+    return f"\n```yaml\n{_EXAMPLES[name]}```\n" if name in _EXAMPLES else ""
 
 
 def _default(key: str, field: FieldInfo) -> str:
@@ -97,7 +215,7 @@ def _default(key: str, field: FieldInfo) -> str:
     value: Any = field.get_default(call_default_factory=True)
     if isinstance(value, BaseModel):
         value = value.model_dump(mode="json", exclude_none=True)
-    return "" if value is None else _cell(f"`{json.dumps(value)}`")
+    return "" if value is None else f"`{json.dumps(value)}`"
 
 
 def _cell(text: str) -> str:

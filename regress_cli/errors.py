@@ -12,7 +12,6 @@ A message says what is wrong, where, and ends with what to do.
 """
 
 import errno
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -22,8 +21,7 @@ EXIT_USER = 2
 EXIT_DIVERGED = 4
 EXIT_LIMIT = 5
 
-# What the operating system says when there is no room, as opposed to a wrong path.
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO}
 
 
 class RegressError(Exception):
@@ -68,10 +66,10 @@ class Interrupted(RegressError):
         self.signal_number = signal_number
         self.exit_code = 128 + signal_number
 
-    @property
-    def signal_name(self) -> str:
-        """The signal's name, such as ``SIGINT``."""
-        return signal.Signals(self.signal_number).name
+
+def is_no_room(error: OSError) -> bool:
+    """Return whether the system has no room, or a disk fails, as opposed to a wrong path."""
+    return error.errno in _NO_ROOM
 
 
 @contextmanager
@@ -86,7 +84,7 @@ def explain_os_errors(action: str, remedy: str) -> Iterator[None]:
         yield
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        if error.errno in _NO_ROOM:
+        if is_no_room(error):
             message = f"can't {action}: {reason}; make room and give the same command again"
             raise LimitReached(message) from error
         raise RunFolderError(f"can't {action}: {reason}; {remedy}") from error

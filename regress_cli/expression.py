@@ -8,6 +8,7 @@ and `Apply`), so that a reader of it (evaluation, the expansion to a polynomial)
 
 import ast
 import math
+import re
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from regress_cli.errors import UserError
-from regress_cli.text import did_you_mean, quoted
+from regress_cli.text import did_you_mean, printable, quoted
 
 LONGEST = 1000
 DEEPEST = 200
@@ -65,7 +66,10 @@ class Expression:
         Raises:
             UserError: the text is not plain arithmetic; the message names the part that is not.
         """
-        return cls(text, _convert(_parse(text), depth=0))
+        try:
+            return cls(text, _convert(_parse(text), depth=0))
+        except UserError as error:
+            raise _with_repair(error, text) from error
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -95,6 +99,21 @@ def _parse(text: str) -> ast.expr:
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         reason = error.msg if isinstance(error, SyntaxError) else "it can't be parsed"
         raise UserError(f"{quoted(text)} is not arithmetic ({reason}); {_REMEDY}") from error
+
+
+def _with_repair(error: UserError, text: str) -> UserError:
+    """Return ``error`` with the text as it was meant, where that is plain: ``x**2`` for ``x^2``."""
+    (message,) = error.messages
+    if not message.endswith(_REMEDY):
+        return error
+    repaired = _GLUED.sub(r"\1*", text.strip().translate(_SIGNS))
+    if repaired == text.strip():
+        return error
+    try:
+        _convert(_parse(repaired), depth=0)
+    except UserError:
+        return error
+    return UserError(f"{message.removesuffix(_REMEDY)}write {printable(repaired)}")
 
 
 def _convert(node: ast.expr, depth: int) -> Node:
@@ -191,6 +210,11 @@ def _evaluate(node: Node, values: Mapping[str, Any], numpy: Any) -> Any:
 
 
 _REMEDY = "use numbers, names, + - * / ** and functions such as exp, log, sqrt, sin"
+
+# What stands for an operator on paper and in other programs.
+_SIGNS = str.maketrans({"^": "**", "²": "**2", "³": "**3", "\u2212": "-", "\u00b7": "*", "\u00d7": "*"})
+# A number, or a closed parenthesis, to which a name or a parenthesis is glued, as in 4x and 2(x + 1).
+_GLUED = re.compile(r"((?<![\w.])(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|\))\s*(?=[^\W\d]|\()")
 
 _OPERATORS: dict[type, str] = {
     ast.Add: "add",

@@ -1,12 +1,32 @@
-"""Signals that wait for a safe moment: a training step or a rename is never cut in two."""
+"""Signals end the process at once, or wait for a safe moment: no training step is cut in two."""
 
+import os
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 _SIGNALS = [signal.SIGINT, signal.SIGTERM]
+
+
+def exit_on_signals() -> None:
+    """Let SIGINT and SIGTERM end the process with one line on stderr and exit code 130 or 143.
+
+    The process ends in the handler: an exception could be lost in a destructor or an import.
+    """
+    for number in _SIGNALS:
+        # A signal that the parent process asked to ignore stays ignored.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _leave)
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    # A progress bar hides the cursor of its terminal.
+    show_cursor = b"\x1b[?25h" if os.isatty(2) else b""
+    with suppress(OSError):
+        os.write(2, show_cursor + b"error: interrupted\n")
+    os._exit(128 + number)
 
 
 class PendingSignal:

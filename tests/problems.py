@@ -4,8 +4,7 @@ from typing import Any
 
 from regress_cli.config import load_config
 from regress_cli.experiment.plan import make_plan
-from regress_cli.training import Problem
-from regress_cli.training.fit import Fit
+from regress_cli.training import Fit, Problem, Result, solve
 from regress_cli.training.state import TrainingState
 
 LINE = {
@@ -35,3 +34,12 @@ def train(problem: Problem, state: TrainingState | None = None) -> Fit:
     for _ in fit:
         pass
     return fit
+
+
+def result_of(problem: Problem) -> Result:
+    """Return how the problem's training ends, step by step or at once."""
+    if problem.experiment.optimizer.kind == "exact":
+        return solve(problem)
+    result = train(problem).result
+    assert result is not None
+    return result

@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
-from problems import LINE
+from problems import LINE, result_of
 from scipy.optimize import minimize
 
+from regress_cli import run
 from regress_cli.config import load_config
 from regress_cli.errors import DataError
 from regress_cli.experiment.plan import Plan, make_plan
-from regress_cli.training import Assessment, Training, assess
+from regress_cli.training import Assessment, assess
 
 SCALED = "data.standardize={features: true, target: true}"
 SPLIT = "data.split={validation: 0.2, test: 0.3}"
@@ -17,10 +18,7 @@ SPLIT = "data.split={validation: 0.2, test: 0.3}"
 def assessed(*overrides: str) -> tuple[Plan, Assessment]:
     """Return a plan and the assessment of its result."""
     plan = make_plan(load_config(LINE, overrides))
-    training = Training(plan.problem)
-    for _ in training:
-        pass
-    return plan, assess(plan.problem, plan.dataset, training.result())
+    return plan, assess(plan.problem, plan.dataset, result_of(plan.problem))
 
 
 @pytest.mark.parametrize("scaling", ["data.standardize={}", SCALED])
@@ -82,10 +80,7 @@ def test_the_optimum_is_the_lowest_objective(loss, scaling):
 
 def _trained_slope(plan: Plan) -> float:
     """Return the slope that the same training learns, as training sees it."""
-    training = Training(make_plan(plan.experiment).problem)
-    for _ in training:
-        pass
-    return float(training.result().params["w"][0])
+    return float(result_of(make_plan(plan.experiment).problem).params["w"][0])
 
 
 def test_training_that_arrives_has_no_gap():
@@ -173,3 +168,61 @@ def test_the_truth_is_recovered_without_noise():
     np.testing.assert_allclose(found.params["w"], found.true_params["w"], atol=1e-9)
     assert found.noise_floor["train"].loss == 0.0
     assert found.metrics["train"].loss < 1e-20
+
+
+def dependent(features: dict[str, list[float]], target: list[float], model: dict, tmp_path) -> list[str]:
+    """Return the parameters that a standardized exact fit of a table leaves open."""
+    rows = zip(*features.values(), target, strict=True)
+    text = ",".join([*features, "y"]) + "\n" + "\n".join(",".join(map(repr, row)) for row in rows) + "\n"
+    (tmp_path / "t.csv").write_text(text)
+    data = {
+        "kind": "table",
+        "path": str(tmp_path / "t.csv"),
+        "target": "y",
+        "standardize": {"features": True},
+    }
+    config = {"name": "t", "data": data, "model": model, "optimizer": {"kind": "exact"}}
+    return run(load_config(config), tmp_path / "out").record["optimum"]["undetermined"]
+
+
+def test_what_is_open_is_told_in_the_datas_own_units(tmp_path):
+    """x2 = 2 x1 + 3 leaves both slopes open and, once the scaling is undone, the intercept too."""
+    x = [1.0, 2.0, 4.0, 7.0, 8.0]
+    found = dependent(
+        {"x1": x, "x2": [2 * value + 3 for value in x]},
+        [1.0, 3.0, 2.0, 5.0, 4.0],
+        {"kind": "linear"},
+        tmp_path,
+    )
+    assert sorted(found) == ["b", "w[x1]", "w[x2]"]
+
+
+def test_a_cubic_through_three_places_leaves_all_its_coefficients_open(tmp_path):
+    """(x - 1)(x - 2)(x - 3) may be added to any cubic fitted to x = 1, 2, 3."""
+    found = dependent(
+        {"x": [1.0, 2.0, 3.0, 1.0, 2.0]},
+        [1.0, 3.0, 2.0, 5.0, 4.0],
+        {"kind": "polynomial", "degree": 3},
+        tmp_path,
+    )
+    assert sorted(found) == ["w[const]", "w[x]", "w[x^2]", "w[x^3]"]
+
+
+def test_far_from_zero_the_errors_are_those_of_the_unscaled_coefficients(tmp_path):
+    """Y = 5 + x on [1000, 1001], degree 4, standardized: no coefficient is further off than its error."""
+    config = {
+        "name": "far",
+        "data": {
+            "kind": "synthetic",
+            "n": 50,
+            "inputs": {"x": {"low": 1000, "high": 1001}},
+            "target": "5 + x",
+            "standardize": {"features": True, "target": True},
+        },
+        "model": {"kind": "polynomial", "degree": 4},
+        "optimizer": {"kind": "exact"},
+    }
+    optimum = run(load_config(config), tmp_path).record["optimum"]
+    truth = {"w[const]": 5.0, "w[x]": 1.0, "w[x^2]": 0.0, "w[x^3]": 0.0, "w[x^4]": 0.0}
+    for name, value in optimum["parameters"].items():
+        assert abs(value - truth[name]) <= 10 * optimum["errors"][name]

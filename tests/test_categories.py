@@ -1,5 +1,7 @@
 """Categories become columns of 0 and 1, as scikit-learn makes them; missing cells are settled as asked."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -80,6 +82,70 @@ def test_an_unknown_category_is_refused():
         encode([column], {"c": texts("south", "nrth")})
 
 
+def number_column(*categories):
+    """Return a column of numbers that stand for categories, every one with a feature."""
+    return make_column("c", texts(*categories), "full")
+
+
+@pytest.mark.parametrize(
+    ("categories", "values", "codes"),
+    [
+        (["1", "2", "10"], [1, 2, 10], [0, 1, 2]),
+        (["1", "2", "10"], [1.0, 10.0, 2.0], [0, 2, 1]),
+        (["1", "2", "10"], [np.int64(10), np.float64(1), np.float32(2)], [2, 0, 1]),
+        (["1.0", "2.50"], [1, 2.5], [0, 1]),
+        (["01", "02"], [2, 1], [1, 0]),
+        (["1", "1.0"], [1.0, 1, "1"], [1, 0, 0]),
+        (["0.1", "-3"], [np.float32(0.1), -3], [1, 0]),
+        (["9007199254740992", "9007199254740993"], [9007199254740993, 9007199254740992], [1, 0]),
+    ],
+)
+def test_a_number_is_the_category_that_it_writes(categories, values, codes):
+    """A number from Python is the category it is written as, or else the only one of its value."""
+    features = encode([number_column(*categories)], {"c": texts(*values)})
+    assert sorted(categories, key=float) == list(number_column(*categories).categories)
+    np.testing.assert_array_equal(features.argmax(axis=1), codes)
+    np.testing.assert_array_equal(features.sum(axis=1), 1)
+
+
+@pytest.mark.parametrize(
+    ("categories", "value"),
+    [
+        (["1", "2"], 1.5),
+        (["1", "2"], True),
+        (["1", "2"], "1.0"),
+        (["1", "01"], 1.0),
+        (["1_0", "2"], 10),
+        (["sNaN", "Infinity"], math.inf),
+        (["9007199254740993", "1"], 9007199254740992),
+        (["1", "2"], [1]),
+    ],
+)
+def test_what_is_no_category_is_refused(categories, value):
+    """What is written otherwise, or could be two categories, becomes none of them silently."""
+    values = np.empty(1, dtype=object)
+    values[0] = value
+    with pytest.raises(DataError, match=r"row 1, column 'c': the category .* was not in the training table"):
+        encode([number_column(*categories)], {"c": values})
+
+
+def test_texts_without_order_are_noted(path):
+    """Texts that all differ, and names of parts, are features with a note, unless the config names them."""
+    different = "name,x,y\na,1,2\nb,2,3\nc,4,4\n"
+    [note] = load_table(path, different).notes
+    assert note.startswith("column 'name' holds another text in every row, each a feature of its own; ")
+    parts = "part,x,y\ntrain,1,2\ntest,2,3\ntrain,4,4\n"
+    [note] = load_table(path, parts).notes
+    assert note == (
+        "column 'part' holds names of parts and is taken for a feature; "
+        "to split by it, name it in data.split.column"
+    )
+    assert load_table(path, different, features=["name"]).notes == ()
+    assert load_table(path, different, categorical=["name"]).notes == ()
+    assert load_table(path, parts, split={"column": "part"}).notes == ()
+    assert load_table(path, "c,x,y\na,1,2\na,2,3\nb,4,4\n").notes == ()
+
+
 def test_a_column_of_names_is_refused(path):
     """A column with a text of its own in every row would drown the others, and is refused by name."""
     with pytest.raises(DataError, match="column 'c' holds 1001 different texts, too many"):
@@ -122,7 +188,9 @@ def test_a_missing_number_becomes_the_training_part_s_mean(path):
 @pytest.mark.parametrize(("content", "place"), [("x,y\n1,2\n3,\n", "'y'"), ("x,y\na,2\n,3\nb,4\n", "'x'")])
 def test_a_mean_stands_for_no_target_and_no_text(path, content, place):
     """A missing target, and a missing text, is refused where numbers would be filled in."""
-    with pytest.raises(DataError, match=rf"t\.csv: row 2 \(line 3\), column {place}: the cell is missing"):
+    with pytest.raises(
+        DataError, match=rf"t\.csv: row 2 \(line 3\), column {place}: the cell is missing; a mean .* drop$"
+    ):
         load_table(path, content, missing="mean")
 
 

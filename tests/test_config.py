@@ -111,22 +111,107 @@ WRONG = {
     "truth value for a number": (
         "name: line",
         "seed: true",
-        "line.yaml:1: seed: the truth value True stands where a whole number is wanted; change it",
+        "line.yaml:1: seed: the truth value True stands where a whole number is wanted; write a number",
     ),
     "number for a name": (
         "name: line",
         "name: 5",
-        "line.yaml:1: name: the number 5 stands where text is wanted; change it",
+        "line.yaml:1: name: the number 5 stands where text is wanted; write it in quotes",
     ),
     "nothing": (
         "name: line",
         "name:",
-        "line.yaml:1: name: nothing stands where text is wanted; change it",
+        "line.yaml:1: name: nothing stands where text is wanted; write a text",
     ),
     "value for a section": (
         "{kind: linear}",
         "linear",
-        "line.yaml:6: model: the text 'linear' stands where a section of keys is wanted; change it",
+        "line.yaml:6: model: the text 'linear' stands where a section of keys is wanted; "
+        "write {kind: linear}",
+    ),
+    "unknown word for a section": (
+        "{kind: linear}",
+        "line",
+        "line.yaml:6: model: the text 'line' stands where a section of keys is wanted; "
+        "write {kind: ...} with linear, polynomial or mlp",
+    ),
+    "number for a section with one required key": (
+        "name: line",
+        "training: {early_stopping: 5}",
+        "line.yaml:1: training.early_stopping: the number 5 stands where a section of keys is wanted; "
+        "write {patience: 5}",
+    ),
+    "number for a section": (
+        "  target: 2*x",
+        "  target: 2*x\n  split: 0.2",
+        "line.yaml:6: data.split: the number 0.2 stands where a section of keys is wanted; "
+        "write {key: value} with the keys validation, test, column",
+    ),
+    "number for the inputs": (
+        "{x: {low: 0, high: 1}}",
+        "1",
+        "line.yaml:4: data.inputs: the number 1 stands where a section of keys is wanted; "
+        "write {name: {key: value}} with the keys low, high, spacing",
+    ),
+    "number for a list": (
+        "{kind: linear}",
+        "{kind: mlp, hidden: 4}",
+        "line.yaml:6: model.hidden: the number 4 stands where a list is wanted; write [4]",
+    ),
+    "section for a list": (
+        "{kind: linear}",
+        "{kind: mlp, hidden: {}}",
+        "line.yaml:6: model.hidden: a section of keys stands where a list is wanted; "
+        "write a list, as in [a, b]",
+    ),
+    "nan without a point": (
+        "{kind: sgd}",
+        "{kind: sgd, step_size: nan}",
+        "line.yaml:7: optimizer.step_size: the text 'nan' stands where a number is wanted; "
+        "write a finite number",
+    ),
+    "infinity without a point": (
+        "{kind: sgd}",
+        "{kind: sgd, step_size: -inf}",
+        "line.yaml:7: optimizer.step_size: the text '-inf' stands where a number is wanted; "
+        "write a finite number",
+    ),
+    "infinity for a whole number": (
+        "name: line",
+        "seed: .inf",
+        "line.yaml:1: seed: the number inf stands where a whole number is wanted; write a finite number",
+    ),
+    "fraction for a whole number": (
+        "name: line",
+        "seed: 1.5",
+        "line.yaml:1: seed: the number 1.5 stands where a whole number is wanted; "
+        "write a number without decimals",
+    ),
+    "decimal comma in braces": (
+        "  target: 2*x",
+        "  target: 2*x\n  split: {test: 0,5}",
+        "line.yaml:6: data.split.5: unknown key; write a point for decimals, as in 0.5",
+    ),
+    "no blank after a colon in braces": (
+        "name: line",
+        "training: {steps:5}",
+        "line.yaml:1: training.steps:5: unknown key; put a blank after the colon: 'steps: 5'",
+    ),
+    "no blank after the colon of a kind": (
+        "{kind: linear}",
+        "{kind:linear}",
+        "line.yaml:6: model: the key 'kind' is missing; put a blank after the colon: 'kind: linear'",
+    ),
+    "no blank after a colon in a section": (
+        "name: line",
+        "training:\n  steps:5",
+        "line.yaml:1: training: the text 'steps:5' stands where a section of keys is wanted; "
+        "put a blank after the colon: 'steps: 5'",
+    ),
+    "power with a hat": (
+        "2*x",
+        "x^2",
+        "line.yaml:5: data.target: 'x ^ 2' is not allowed in an expression; write x**2",
     ),
     "yes for true": (
         "{kind: linear}",
@@ -162,7 +247,8 @@ WRONG = {
     "steps and epochs": (
         "name: line",
         "training: {steps: 1, epochs: 1}",
-        "line.yaml:1: training: give either steps or epochs, not both; remove one",
+        "line.yaml:1: training: give either steps or epochs, not both; remove one "
+        "(on the command line, training.steps=null takes steps away)",
     ),
     "batch of no rows": (
         "name: line",
@@ -194,12 +280,12 @@ WRONG = {
     "unknown activation": (
         "{kind: linear}",
         "{kind: mlp, hidden: [4], activation: rleu}",
-        "line.yaml:6: model.activation: 'rleu' is not possible; did you mean 'relu'?",
+        "line.yaml:6: model.activation: 'rleu' is not possible; use relu or tanh",
     ),
     "unknown picture": (
         "name: line",
         "plots: {formats: [png, gif]}",
-        "line.yaml:1: plots.formats.1: 'gif' is not possible; use one of: pdf, png, svg",
+        "line.yaml:1: plots.formats.1: 'gif' is not possible; use png, svg or pdf",
     ),
     "exact network": (
         "{kind: linear}\noptimizer: {kind: sgd}",
@@ -278,8 +364,8 @@ TABLE_MISTAKES = {
     "features: []": "features: name at least one feature, or remove the key",
     "features: [a, a]": "features: a column is named twice; keep one",
     "features: [y]": "features: the target can't be a feature; remove it from the list",
-    "features: a": "features: the text 'a' stands where a list is wanted; change it",
-    "missing: median": "missing: 'median' is not possible; did you mean 'mean'?",
+    "features: a": "features: the text 'a' stands where a list is wanted; write [a]",
+    "missing: median": "missing: 'median' is not possible; use error, drop or mean",
     "split: {column: part, test: 0.1}": "split: give either column or fractions, not both; remove one",
     "split: {column: y}": (
         "split.column: the column that names the parts can be neither target nor feature; name another"
@@ -311,6 +397,25 @@ def test_all_mistakes_are_told_at_once(tmp_path):
         "model",
         "optimizer.mass",
     ]
+
+
+def test_mistakes_are_told_in_the_order_of_their_lines(tmp_path):
+    """A reader walks down the file once; what the command line replaced comes last."""
+    text = "seed: -1\nplots: {formats: []}\n" + LINE.replace("2*x", "2*z").replace("{kind: sgd}", "{mass: 2}")
+    path = tmp_path / "line.yaml"
+    path.write_text("training: {steps: 0}\n" + text + "modle: 1\n", encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_config(path, ["loss.l2=-1"])
+    places = [message.removeprefix(str(path)).split(": ")[0] for message in caught.value.messages]
+    assert places == [":1", ":2", ":3", ":8", ":10", ":11", "override"]
+
+
+def test_steps_can_be_taken_away_on_the_command_line(tmp_path):
+    """What the message about steps and epochs advises works."""
+    path = tmp_path / "line.yaml"
+    path.write_text(LINE + "training: {steps: 5}\n", encoding="utf-8")
+    training = load_config(path, ["training.epochs=3", "training.steps=null"]).training
+    assert (training.steps, training.epochs) == (None, 3)
 
 
 UNSAFE = ["a/b", "..", ".", ".hidden", "-x", "a b", "", "a\\b", "a:b", "naïve", "²", "[red]x[/red]", "x" * 65]

@@ -33,7 +33,7 @@ def test_a_runaway_is_stopped_and_the_good_parameters_kept(case):
     """It ends as diverged, with finite parameters whose loss is no larger than at the start."""
     problem = make_problem(*RUNAWAYS[case])
     fit = train(problem)
-    assert fit.outcome == "diverged"
+    assert fit.stop_reason == "diverged"
     assert fit.divergence.parameter in problem.initial
     assert fit.state.step < fit.divergence.step < problem.steps
     start = problem.data_loss(problem.layout.flatten(problem.initial), problem.train)
@@ -45,7 +45,7 @@ def test_the_suggested_step_size_is_stable(case):
     """Training again with the suggestion reaches its end, far below where it began."""
     suggested = train(make_problem(*RUNAWAYS[case])).divergence.suggested_step_size
     again = train(make_problem(*RUNAWAYS[case], f"optimizer.step_size={suggested}", "training.steps=3000"))
-    assert again.outcome == "steps"
+    assert again.stop_reason == "steps"
     rows = again.state.rows
     assert rows[-1].train_loss < 0.2 * rows[0].train_loss
     assert max(row.train_loss for row in rows[len(rows) // 2 :]) < 0.2 * rows[0].train_loss
@@ -77,7 +77,7 @@ def test_the_last_good_parameters_are_kept_not_the_first():
 
     fit = train_from_there(steps=1000)
     losses = [row.train_loss for row in fit.state.rows]
-    assert fit.outcome == "diverged"
+    assert fit.stop_reason == "diverged"
     assert fit.state.step == max(step for step, loss in enumerate(losses) if loss <= losses[0])
     assert fit.state.step > 5
     assert losses[fit.state.step] < losses[0]
@@ -88,16 +88,16 @@ def test_divergence_is_found_at_its_step():
     """Up to the step before, the same training goes on without complaint."""
     step = train(make_problem(*RUNAWAYS["line"])).divergence.step
     before = train(make_problem(*RUNAWAYS["line"], f"training.steps={step - 1}"))
-    assert before.outcome == "steps"
+    assert before.stop_reason == "steps"
     assert before.state.rows[-1].train_loss <= 1e8 * before.state.rows[0].train_loss
-    assert train(make_problem(*RUNAWAYS["line"], f"training.steps={step}")).outcome == "diverged"
+    assert train(make_problem(*RUNAWAYS["line"], f"training.steps={step}")).stop_reason == "diverged"
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "rmsprop"])
 def test_other_optimizers_are_told_a_tenth(optimizer):
     """Where no curvature tells a limit, a tenth of the step size is suggested."""
     fit = train(make_problem(f"optimizer={{kind: {optimizer}, step_size: 1e9}}"))
-    assert fit.outcome == "diverged"
+    assert fit.stop_reason == "diverged"
     assert fit.divergence.suggested_step_size == 1e8
 
 
@@ -105,10 +105,10 @@ def test_an_mlp_that_runs_away_is_told_a_better_step():
     """For a network too, the suggestion leads to the end of training."""
     network = ("model={kind: mlp, hidden: [4], activation: tanh}", "training.steps=200")
     fit = train(make_problem(*network, "optimizer={kind: sgd, step_size: 1000000, mass: 0}"))
-    assert fit.outcome == "diverged"
+    assert fit.stop_reason == "diverged"
     size = fit.divergence.suggested_step_size
     again = train(make_problem(*network, f"optimizer={{kind: sgd, step_size: {size}, mass: 0}}"))
-    assert again.outcome == "steps"
+    assert again.stop_reason == "steps"
     assert again.state.rows[-1].train_loss < again.state.rows[0].train_loss
 
 
@@ -116,7 +116,8 @@ def test_a_start_that_overflows_diverges_at_step_zero():
     """A loss that is not finite at once ends training at step 0, with the parameters it began with."""
     problem = make_problem("data.target=4e200*x")
     fit = train(problem)
-    assert (fit.outcome, fit.divergence.step, fit.divergence.quantity) == ("diverged", 0, "the loss is inf")
+    assert fit.stop_reason == "diverged"
+    assert (fit.divergence.step, fit.divergence.quantity) == (0, "the loss is inf")
     np.testing.assert_array_equal(fit.state.params, problem.layout.flatten(problem.initial))
 
 
@@ -129,7 +130,7 @@ def test_a_gradient_that_is_not_a_number_is_found():
     problem = make_problem()
     problem = replace(problem, objective=Objective(problem.model, Loss(broken, unit_power=2)))
     fit = train(problem)
-    assert fit.outcome == "diverged"
+    assert fit.stop_reason == "diverged"
     assert (fit.divergence.step, fit.divergence.parameter) == (0, "w")
     assert fit.divergence.quantity == "the gradient of w is nan"
 
@@ -164,4 +165,4 @@ def test_a_start_at_the_optimum_leaves_room():
     target = problem.train[1]
     assert problem.objective(start.initial, *problem.train) == pytest.approx(0, abs=1e-20)
     assert loss_limit(start) == pytest.approx(1e8 * target.var() / 2)
-    assert train(start).outcome == "steps"
+    assert train(start).stop_reason == "steps"

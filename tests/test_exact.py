@@ -263,3 +263,48 @@ def test_the_promised_digits_are_there(seed, alike):
     intercept_error = abs(errors[0]) / max(abs(truth[0]), target.std())
     assert slope_error <= 10 * 10.0**-solution.digits
     assert intercept_error <= 10 * 10.0**-solution.digits
+
+
+# ------------------------------------------------------------------ the error of each coefficient
+
+
+def exact_solution(columns: np.ndarray, target: np.ndarray) -> list[Fraction]:
+    """Return the least-squares coefficients of the columns, by elimination in fractions."""
+    rows = [[Fraction(float(value)) for value in row] for row in np.column_stack([columns, target])]
+    p = columns.shape[1]
+    normal = [[sum(row[i] * row[j] for row in rows) for j in range(p + 1)] for i in range(p)]
+    for i in range(p):
+        pivot = next(k for k in range(i, p) if normal[k][i])
+        normal[i], normal[pivot] = normal[pivot], normal[i]
+        for k in range(p):
+            if k != i:
+                factor = normal[k][i] / normal[i][i]
+                normal[k] = [a - factor * b for a, b in zip(normal[k], normal[i], strict=True)]
+    return [normal[i][p] / normal[i][i] for i in range(p)]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_each_coefficient_is_as_near_as_its_error_says(seed):
+    """Against exact fractions, no coefficient is off by more than 10 times its own estimated error."""
+    rng = np.random.default_rng(seed)
+    design = rng.normal(size=(12, 3)) * 10.0 ** rng.integers(-6, 7, size=3)
+    design[:, 2] = design[:, 0] * 3 + rng.normal(size=12) * 10.0 ** -rng.integers(0, 9)
+    design += rng.choice([0.0, 100.0, 1e4]) * np.abs(design).max(axis=0)
+    target = design @ rng.normal(size=3) + rng.normal(size=12) * 10.0 ** rng.integers(-6, 3)
+    solution = solve_least_squares(np.asfortranarray(design), target, intercept=True)
+    if not solution.determined.all():
+        return
+    truth = exact_solution(np.column_stack([np.ones(12), design]), target)
+    off = [abs(float(Fraction(float(c)) - t)) for c, t in zip(solution.coefficients, truth, strict=True)]
+    assert (np.array(off) <= 10 * solution.errors).all()
+
+
+def test_a_small_coefficient_beside_a_large_one_has_its_own_error():
+    """Y = 1e12 a + b: the digits of b that the large term leaves are said, not those of a."""
+    rng = np.random.default_rng(1)
+    a, b = rng.normal(size=30), rng.normal(size=30)
+    solution = solve_least_squares(np.asfortranarray(np.column_stack([a, b])), 1e12 * a + b, intercept=True)
+    _, of_a, of_b = solution.errors / np.abs(solution.coefficients)
+    assert of_a < 1e-12
+    assert of_b > 1e-7
+    assert abs(solution.coefficients[2] - 1) <= 10 * solution.errors[2]

@@ -45,7 +45,7 @@ def test_the_number_of_steps(training, steps):
     problem = make_problem(f"training={training}")
     fit = train(problem)
     assert problem.steps == steps
-    assert fit.outcome == "steps"
+    assert fit.stop_reason == "steps"
     assert fit.state.step == steps
     assert steps_of(fit)[0] == 0
     assert steps_of(fit)[-1] == steps
@@ -175,7 +175,7 @@ def test_early_stopping_keeps_the_best_parameters():
     fit = train(problem)
     losses = [row.validation_loss for row in fit.state.rows]
     best = int(np.argmin(losses))
-    assert fit.outcome == "early_stopping"
+    assert fit.stop_reason == "early_stopping"
     assert 0 < best < 2000
     assert steps_of(fit)[-1] == best + 60
     assert fit.state.step == best
@@ -191,7 +191,7 @@ def test_the_best_parameters_are_kept_where_patience_lasts():
     """If the steps are used up first, the best parameters are kept all the same."""
     fit = train(make_problem(*OVERFITTING, "training.early_stopping.patience=3000", "training.steps=1500"))
     losses = [row.validation_loss for row in fit.state.rows]
-    assert fit.outcome == "steps"
+    assert fit.stop_reason == "steps"
     assert len(losses) == 1501
     assert fit.state.step == int(np.argmin(losses)) < 1500
 
@@ -200,7 +200,7 @@ def test_a_gain_below_min_delta_does_not_count():
     """Where no step gains enough, training ends after ``patience`` steps, back at its start."""
     problem = make_problem(*VALIDATED, "training.early_stopping={patience: 5, min_delta: 1000000}")
     fit = train(problem)
-    assert fit.outcome == "early_stopping"
+    assert fit.stop_reason == "early_stopping"
     assert steps_of(fit)[-1] == 5
     np.testing.assert_array_equal(fit.state.params, problem.layout.flatten(problem.initial))
 
@@ -209,7 +209,7 @@ def test_a_gain_below_min_delta_does_not_count():
 def test_the_time_limit_ends_training_cleanly():
     """After so many seconds training ends between two steps, on the same way as without the limit."""
     fit = train(make_problem("training={steps: 100000, time_limit: 2, record_every: 1}"))
-    assert fit.outcome == "time_limit"
+    assert fit.stop_reason == "time_limit"
     assert 2 < fit.state.seconds < 2.2
     taken = fit.state.step
     assert 10 < taken < 200
@@ -221,5 +221,5 @@ def test_the_time_limit_ends_training_cleanly():
 def test_a_time_limit_that_is_not_reached_changes_nothing():
     """Training ends at its last step, with the same parameters."""
     fit = train(make_problem("training.time_limit=1000"))
-    assert fit.outcome == "steps"
+    assert fit.stop_reason == "steps"
     np.testing.assert_array_equal(fit.state.params, train(make_problem()).state.params)

@@ -11,7 +11,7 @@ import pytest
 from shell import call, names_in, strict_json
 
 from regress_cli import load_config
-from regress_cli.config.starter import STARTERS
+from regress_cli.config.starter import STARTERS, starter_yaml
 
 KINDS = ["linear", "mlp", "polynomial", "table"]
 
@@ -53,6 +53,24 @@ def test_every_commented_key_is_valid(kind: str, tmp_path: Path):
         load_config(path)
         checked += 1
     assert checked >= 3
+
+
+COMMENTS = {
+    "seed: 5": "of all random numbers: data, parameters, batches, splits",
+    "activation: relu": "what each hidden unit applies: relu or tanh",
+    "# early_stopping: null": "stop on the validation loss: {patience: 100}",
+    "# schedule: {kind: constant}": "how the step size changes: constant, cosine or step",
+    "model:": "the function that is fitted: linear, polynomial or mlp",
+    "# plots: {formats: [png]}": "the pictures",
+}
+
+
+@pytest.mark.parametrize("start", COMMENTS)
+def test_a_comment_names_the_words_to_choose_from(start: str):
+    """A comment lists what may stand at its key, once, and shows the shape of a section that is left out."""
+    lines = [line.strip() for line in starter_yaml("mlp", "mlp.yaml").splitlines()]
+    (comment,) = [line.split("  # ")[1] for line in lines if line.split("  # ")[0].strip() == start]
+    assert comment == COMMENTS[start]
 
 
 def test_a_file_is_not_overwritten(tmp_path: Path):

@@ -169,7 +169,7 @@ def test_a_signal_at_the_last_step_does_not_cost_the_run(tmp_path: Path, undistu
         run(load_config(config), tmp_path / "outputs", watch=SignalAt(3000))
     notes = Notes()
     assert_same_result(run(load_config(config), tmp_path / "outputs", watch=notes), undisturbed)
-    assert notes.texts == ["this run was finished before, and is not repeated; --force repeats it"]
+    assert notes.texts == ["this run was made before, and is not repeated; --force repeats it"]
 
 
 @pytest.mark.parametrize("damage", ["flip", "cut", "empty", "text"])

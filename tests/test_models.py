@@ -10,7 +10,7 @@ from sklearn.preprocessing import PolynomialFeatures
 from regress_cli.config import schema
 from regress_cli.errors import DataError
 from regress_cli.models import MLP, MODELS, Linear, Polynomial, build_model, is_linear_in_parameters, predict
-from regress_cli.scaling import Scaling, Standardizer
+from regress_cli.scaling import Scaling, Standardizer, fit_scaling
 
 NAMES = ("x", "z", "u")
 VARIANTS = {
@@ -145,12 +145,13 @@ def test_without_scaling_the_parameters_stay(model):
 
 @pytest.mark.parametrize("model", LINEAR_IN_PARAMETERS, ids=repr)
 def test_the_prediction_is_the_design_times_the_coefficients(model):
-    """``design`` with a column of ones in front, times ``coefficients``, is the prediction."""
-    X, params = design_matrix(), model.init(np.random.default_rng(0))
+    """``design`` with a column of ones in front, times the coefficients, is the prediction."""
+    X, coefficients = design_matrix(), np.random.default_rng(0).normal(size=len(model.exponents))
     columns = model.design(model.features(X))
     if model.intercept:
         columns = np.column_stack([np.ones(len(X)), columns])
-    np.testing.assert_allclose(columns @ model.coefficients(params), predict(model, params, X), rtol=1e-12)
+    prediction = predict(model, model.from_coefficients(coefficients), X)
+    np.testing.assert_allclose(columns @ coefficients, prediction, rtol=1e-11)
 
 
 @pytest.mark.parametrize("model", LINEAR_IN_PARAMETERS, ids=repr)
@@ -165,15 +166,28 @@ def test_exponents_say_what_each_column_is(model):
 
 
 @pytest.mark.parametrize("model", LINEAR_IN_PARAMETERS, ids=repr)
-def test_coefficients_go_back_to_parameters(model):
-    """``from_coefficients`` undoes ``coefficients``, shapes included."""
-    params = model.init(np.random.default_rng(0))
-    again = model.from_coefficients(model.coefficients(params))
-    assert {name: value.shape for name, value in again.items()} == {
-        name: value.shape for name, value in params.items()
+def test_coefficients_make_parameters_of_the_models_own_shapes(model):
+    """``from_coefficients`` gives what ``init`` gives, in names and shapes."""
+    made = model.from_coefficients(np.zeros(len(model.exponents)))
+    start = model.init(np.random.default_rng(0))
+    assert {name: value.shape for name, value in made.items()} == {
+        name: value.shape for name, value in start.items()
     }
-    for name, value in params.items():
-        np.testing.assert_array_equal(again[name], value)
+
+
+@pytest.mark.parametrize("model", [model for model in LINEAR_IN_PARAMETERS if model.intercept], ids=repr)
+def test_the_units_map_is_the_change_of_units(model):
+    """The matrix and shift for coefficients do what ``in_data_units`` does for parameters."""
+    rng = np.random.default_rng(0)
+    coefficients = rng.normal(size=len(model.exponents))
+    scaling = fit_scaling(
+        rng.normal(3, 2, size=(20, 3)), rng.normal(-5, 4, size=20), features=True, target=True
+    )
+    matrix, shift = model.units_map(scaling)
+    found = model.from_coefficients(matrix @ coefficients + shift)
+    expected = model.in_data_units(model.from_coefficients(coefficients), scaling)
+    for name, value in expected.items():
+        np.testing.assert_allclose(found[name], value, rtol=1e-10, atol=1e-12)
 
 
 def test_an_mlp_is_not_linear_in_its_parameters():

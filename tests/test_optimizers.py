@@ -131,7 +131,7 @@ def test_a_whole_fit_is_autograds_to_the_last_bit(config, kind, steps):
     expected = getattr(reference, kind)(slope, dict(problem.initial), num_iters=steps, step_size=0.01)
 
     fit = train(problem)
-    assert fit.outcome == "steps"
+    assert fit.stop_reason == "steps"
     learned = problem.layout.unflatten(fit.state.params)
     for name, value in learned.items():
         np.testing.assert_array_equal(value, expected[name])

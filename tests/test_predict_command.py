@@ -118,8 +118,9 @@ def test_a_missing_column_is_named(houses: Run, tmp_path: Path):
 def test_an_unknown_category_is_named(houses: Run, tmp_path: Path):
     """A text that the training table did not have is said by row and column."""
     line = refusal(houses, tmp_path, "size,rooms,district\n50,2,north\n50,2,nroth\n")
-    assert "row 2" in line
-    assert "column 'district': the category 'nroth' was not in the training table" in line
+    assert line.startswith(
+        "error: rows.csv: row 2 (line 3), column 'district': the category 'nroth' was not "
+    )
     assert line.endswith("did you mean 'north'?")
 
 
@@ -139,6 +140,82 @@ def test_a_column_of_texts_in_place_of_numbers_is_named(houses: Run, tmp_path: P
     """A whole column of texts where the run has numbers is said by its first cell."""
     line = refusal(houses, tmp_path, "size,rooms,district\nbig,2,north\nlarge,2,north\n")
     assert "column 'size': 'big' stands where the run has numbers" in line
+
+
+def test_a_missing_file_is_said_without_a_key(houses: Run, tmp_path: Path):
+    """New rows are in no config, so the message names no key of one."""
+    answer = call("predict", houses.folder, tmp_path / "none.csv")
+    assert answer.stderr.endswith("none.csv: there is no such file; check the path\n")
+
+
+def test_another_separator_is_answered_without_a_key(houses: Run, tmp_path: Path):
+    """A file that is separated otherwise than the run's own table is to be saved like it."""
+    line = refusal(houses, tmp_path, "size;rooms;district\n50;2;north\n")
+    assert line.endswith("its header is separated by semicolons; save it with commas, as the run has them")
+
+
+def german(text: str) -> str:
+    """Return csv text as a spreadsheet on a German machine exports it."""
+    return text.replace(",", ";").replace(".", ",")
+
+
+@pytest.fixture(scope="module")
+def german_houses(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Return a run on semicolons and decimal commas."""
+    folder = tmp_path_factory.mktemp("german")
+    config = houses_config(folder)
+    (folder / "houses.csv").write_text(german(HOUSES.replace("52,", "52.5,")))
+    return run(load_config(config, ['data.separator=";"', 'data.decimal=","']), folder / "outputs")
+
+
+def test_new_files_are_read_as_the_run_s_own(german_houses: Run, tmp_path: Path):
+    """The run's separator and decimals hold for new rows, and parquet needs neither."""
+    (tmp_path / "new.csv").write_text(german("size,rooms,district\n52.5,2,north\n99.25,4,west\n"))
+    predicted = column(call("predict", german_houses.folder, tmp_path / "new.csv").stdout, "prediction")
+    assert predicted[0] == own_predictions(german_houses)[0]
+    pl.DataFrame({"size": [52.5, 99.25], "rooms": [2, 4], "district": ["north", "west"]}).write_parquet(
+        tmp_path / "new.parquet"
+    )
+    answer = call("predict", german_houses.folder, tmp_path / "new.parquet")
+    assert column(answer.stdout, "prediction") == predicted
+    np.testing.assert_array_equal(predict(german_houses, tmp_path / "new.csv"), list(map(float, predicted)))
+
+
+def test_commas_for_two_purposes_are_refused(tmp_path: Path):
+    """A run on tabs and decimal commas takes no file whose cells are separated by commas."""
+    config = houses_config(tmp_path)
+    (tmp_path / "houses.tsv").write_text(HOUSES.replace(",", "\t"))
+    changes = ["data.path=houses.tsv", 'data.decimal=","']
+    finished = run(load_config(config, changes), tmp_path / "outputs")
+    line = refusal(finished, tmp_path, "size,rooms,district\n50,2,north\n")
+    assert line.endswith("the run has commas in its numbers; save the table as tsv, with tabs")
+
+
+def test_an_early_end_is_noted(tmp_path: Path):
+    """Predictions of a run that diverged, or met its time limit, come with a note; --quiet leaves it out."""
+    (tmp_path / "rows.csv").write_text("x\n1\n")
+    for change, words in (
+        ("optimizer.step_size=5", "training diverged in this run"),
+        ("training.time_limit=1e-9", "the time limit ended this run's training early"),
+    ):
+        config = load_config(small_config(tmp_path), [change, "training.steps=5000"])
+        early = run(config, tmp_path / "outputs")
+        answer = call("predict", early.folder, tmp_path / "rows.csv")
+        assert answer.exit_code == 0
+        assert answer.stderr.startswith(f"note: {words}; the predictions ")
+        assert call("predict", early.folder, tmp_path / "rows.csv", "-q").stderr == ""
+
+
+def test_numbers_from_python_are_categories(tmp_path: Path):
+    """Codes that were texts in the file are the same categories as numbers from Python, whole floats too."""
+    (tmp_path / "t.csv").write_text("code,y\n1,10\n2,20\n3,35\n1,10\n")
+    data = {"kind": "table", "path": str(tmp_path / "t.csv"), "target": "y", "categorical": ["code"]}
+    config = load_config({"data": data, "model": {"kind": "linear"}, "optimizer": {"kind": "exact"}})
+    finished = run(config, tmp_path / "outputs")
+    for codes in ([1, 2, 3], [1.0, 2.0, 3.0], ["1", "2", "3"], np.array([1, 2, 3])):
+        np.testing.assert_allclose(predict(finished, {"code": codes}), [10, 20, 35])
+    with pytest.raises(DataError, match="data: row 2, column 'code': the category 4 was not in the training"):
+        predict(finished, {"code": [1, 4]})
 
 
 def test_what_is_not_a_run_folder_is_refused(table: Path, tmp_path: Path):
@@ -180,3 +257,38 @@ def test_python_is_told_of_columns_of_unequal_length(houses: Run):
     """Columns that do not have the same number of rows are refused by name."""
     with pytest.raises(DataError, match="column 'rooms' has 2 rows, column 'size' has 1"):
         predict(houses, {"size": [1.0], "rooms": [1, 2], "district": ["north"]})
+
+
+class PandasLike:
+    """The little of pandas' DataFrame that is relied on: columns, and a column by its name."""
+
+    def __init__(self, columns: dict[str, list]) -> None:
+        self._columns = columns
+        self.columns = np.array(list(columns), dtype=object)
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return np.array(self._columns[name], dtype=object if name == "district" else None)
+
+
+@pytest.mark.parametrize("frame", [pl.DataFrame, PandasLike])
+def test_python_predicts_from_a_data_frame(houses: Run, frame: type):
+    """A DataFrame of polars, and what is like one of pandas, is read by its columns."""
+    columns = pl.read_csv(HOUSES.encode()).to_dict(as_series=False)
+    assert list(map(str, predict(houses, frame(columns)).tolist())) == own_predictions(houses)
+    with pytest.raises(DataError, match="there is no column 'rooms'"):
+        predict(houses, frame({"size": [1.0], "district": ["north"]}))
+    with pytest.raises(DataError, match="data: row 2, column 'district': the cell is missing"):
+        predict(houses, frame({"size": [1, 1], "rooms": [1, 1], "district": ["north", None]}))
+
+
+def test_a_missing_text_of_pandas_is_missing(houses: Run):
+    """NaN among texts is a missing cell and no category."""
+    with pytest.raises(DataError, match="data: row 2, column 'district': the cell is missing"):
+        predict(houses, {"size": [1, 1], "rooms": [1, 1], "district": ["north", float("nan")]})
+
+
+@pytest.mark.parametrize("data", [[[52, 2, "north"]], np.ones((2, 3)), None, 7])
+def test_python_is_told_that_data_have_no_names(houses: Run, data: object):
+    """What has no columns by name is refused with what to give instead."""
+    with pytest.raises(DataError, match="has no columns by name; give a file, a DataFrame, or a mapping"):
+        predict(houses, data)

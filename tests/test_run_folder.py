@@ -17,7 +17,7 @@ from regress_cli.errors import RunFolderError
 from regress_cli.experiment.plan import make_plan
 from regress_cli.experiment.prediction import predict
 from regress_cli.runs import csv_text
-from regress_cli.runs.strict_json import dumps, finite
+from regress_cli.runs.strict_json import checksum, dumps, finite
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,31 @@ def test_the_record_is_strict_json(finished: Run):
     record = strict_json((finished.folder / "run.json").read_text())
     assert record["format_version"] == 1
     assert record["nonfinite"] == []
+    seal = record.pop("checksum")
+    assert seal == checksum(record)
     assert record == open_run(finished.folder).record == finished.record
+
+
+def two_inputs(*names: str) -> str:
+    """Return the digest of an experiment with these inputs, in this order."""
+    inputs = {name: {"low": 0, "high": 1, "spacing": "uniform"} for name in names}
+    data = {"kind": "synthetic", "n": 9, "inputs": inputs, "target": "x - z"}
+    return make_plan(load_config({"data": data, "model": {"kind": "linear"}})).digest
+
+
+def test_the_order_of_inputs_is_part_of_the_digest():
+    """Inputs are drawn in the order in which they are written, so another order is another run."""
+    assert two_inputs("x", "z") != two_inputs("z", "x")
+
+
+def test_the_ending_of_a_table_is_part_of_the_digest(tmp_path: Path):
+    """The same bytes read as csv and as tsv are two runs."""
+    digests = set()
+    for ending in ("csv", "tsv"):
+        (tmp_path / f"t.{ending}").write_text("T,a\tT\tb,c\n1,2\t3\t4,5\n")
+        data = {"kind": "table", "path": str(tmp_path / f"t.{ending}"), "target": "T"}
+        digests.add(make_plan(load_config({"data": data, "model": {"kind": "linear"}})).digest)
+    assert len(digests) == 2
 
 
 def test_what_is_not_finite_is_null_and_listed():

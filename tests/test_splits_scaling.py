@@ -71,7 +71,10 @@ def test_a_column_can_name_the_parts(tmp_path):
         (["train", "Train"], "t.csv: row 2 (line 3), column 'part': 'Train' is not a part; write one of: "),
         (["0", "1"], "t.csv: row 1 (line 2), column 'part': '0' is not a part; write one of: "),
         (["train", ""], "t.csv: row 2 (line 3), column 'part': the cell is missing; "),
-        (["test", "test"], "column 'part': no row says train; mark the rows to train on"),
+        (
+            ["test", "test"],
+            "data.split.column: no row of column 'part' says train; mark the rows to train on",
+        ),
     ],
 )
 def test_a_column_with_other_cells_is_refused(tmp_path, cells, problem):

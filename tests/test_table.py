@@ -2,6 +2,7 @@
 
 import csv
 import datetime
+import functools
 import io
 import math
 import os
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from plain import is_one_plain_line, refusal_of
 from tables import load_existing, load_table
 
-from regress_cli.errors import DataError
+from regress_cli.errors import ConfigError, DataError
 
 
 @pytest.fixture
@@ -60,6 +61,120 @@ def test_tabs_separate_a_tsv(tmp_path):
     assert dataset.feature_names == ("x", "name, first=b")
 
 
+GERMAN = {"separator": ";", "decimal": ","}
+load_german = functools.partial(load_existing, **GERMAN)
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("name", ["t.csv", "t.tsv"])
+def test_the_separator_can_be_named(tmp_path, name, separator):
+    """A separator that the config names goes before the one of the file's ending."""
+    content = "x,c,y\n1,a,2\n3,b,4\n".replace(",", separator)
+    dataset = load_table(tmp_path / name, content, separator=separator)
+    assert dataset.feature_names == ("x", "c=b")
+    np.testing.assert_array_equal(dataset.X, [[1, 0], [3, 1]])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "x;y\n1,5;2\n-0,25;1e3\n",
+        "\ufeffx;y\r\n1,5;2\r\n-0,25;1000,0\r\n;\r\n",
+        "x;y\n 1,5 ; 2\n-0,25 ;1E+03 \n",
+        'x;y\n"1,5";+2,\n-,25;1,0e3\n',
+    ],
+)
+def test_a_german_table_is_read(path, content):
+    """With semicolons and decimal commas, both the fast and the slow path read what is written."""
+    dataset = load_table(path, content, **GERMAN)
+    np.testing.assert_array_equal(dataset.X, [[1.5], [-0.25]])
+    np.testing.assert_array_equal(dataset.y, [2, 1000])
+
+
+def test_a_tsv_may_have_decimal_commas(tmp_path):
+    """Tabs leave the comma free for decimals without another key."""
+    dataset = load_table(tmp_path / "t.tsv", "x\ty\n1,5\t2\n3\t4\n", decimal=",")
+    np.testing.assert_array_equal(dataset.X, [[1.5], [3]])
+
+
+@pytest.mark.parametrize("rest", ["", "Dr. A;1;1\n"])
+@pytest.mark.parametrize("cell", ["1.500", "1.5", "1.234.567", "1.234,5", "1.5e3"])
+def test_a_point_is_no_decimal_beside_commas(path, cell, rest):
+    """1.500, which is 1500 to one reader and 1.5 to another, is refused, in one cell or in all."""
+    for other in ("2,5", cell):
+        message = refusal(path, f"c;x;y\na;{cell};1\nb;{other};2\n{rest}", **GERMAN)
+        assert message.startswith("t.csv: row 1 (line 2), column 'x': the text ")
+        assert "; write a comma for decimals and nothing for thousands" in message
+
+
+def test_dates_are_texts_beside_decimal_commas(path):
+    """The points of 24.12.1999 make no number of it."""
+    dataset = load_table(path, "d;y\n24.12.1999;1\n25.12.1999;2\n", **GERMAN)
+    assert dataset.feature_names == ("d=25.12.1999",)
+
+
+@pytest.mark.parametrize("cells", [("1,5", "2,5"), ("1,5", "2")])
+def test_numbers_with_commas_are_answered_with_the_key(path, cells):
+    """Where semicolons separate the cells, the message about 1,5 names data.decimal."""
+    message = refusal(path, "x;y\n{};1\n{};2\n".format(*cells), separator=";")
+    assert message.startswith("t.csv: row 1 (line 2), column 'x': the text '1,5' ")
+    assert 'set data.decimal: "," and write nothing for thousands' in message
+
+
+def test_a_wrong_separator_is_answered_with_the_key(path):
+    """A header that is one cell, but for another separator in it, names that separator."""
+    assert refusal(path, "x\ty\n1\t2\n3\t4\n").endswith(
+        r'its header is separated by tabs; set data.separator: "\t"'
+    )
+    assert refusal(path, "x,y\n1,2\n3,4\n", separator="|").endswith(
+        'its header is separated by commas; set data.separator: ","'
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "keys", "key"),
+    [
+        ("t.csv", {"decimal": ","}, "data.decimal"),
+        ("t.CSV", {"decimal": ","}, "data.decimal"),
+        ("t.tsv", {"decimal": ",", "separator": ","}, "data.decimal"),
+        ("t.parquet", {"separator": ";"}, "data.separator"),
+        ("t.parquet", {"decimal": ","}, "data.decimal"),
+        ("t.csv", {"separator": ":"}, "data.separator"),
+        ("t.csv", {"decimal": ";"}, "data.decimal"),
+    ],
+)
+def test_a_notation_that_cannot_be_is_refused(tmp_path, name, keys, key):
+    """Commas for two purposes, other marks, and marks for a parquet file are refused by key."""
+    with pytest.raises(ConfigError, match=key):
+        load_table(tmp_path / name, GOOD, **keys)
+
+
+def test_blanks_around_names_are_no_part_of_them(path):
+    """Columns are known by their names without the blanks around them."""
+    dataset = load_table(path, " a b ,c\t, y \n1,u,2\n3,v,4\n", features=["c", "a b"])
+    assert (dataset.feature_names, dataset.target_name) == (("c=v", "a b"), "y")
+    np.testing.assert_array_equal(dataset.X, [[0, 1], [1, 3]])
+
+
+@pytest.mark.parametrize("header", ["x, x,y", "x,x ,y", " x,x,y"])
+def test_names_that_differ_in_blanks_are_refused(path, header):
+    """Two columns may not be called the same but for blanks."""
+    assert refusal(path, f"{header}\n1,2,3\n4,5,6\n") == (
+        "t.csv: two columns are called 'x'; rename one in the header"
+    )
+
+
+def test_blanks_around_names_of_parquet_are_no_part_of_them(tmp_path):
+    """A parquet file's columns are known without blanks, too."""
+    dataset = load_existing(parquet(tmp_path, **{" x ": [1, 2], "y ": [3, 4]}))
+    assert (dataset.feature_names, dataset.target_name) == (("x",), "y")
+
+
+def test_missing_cells_are_counted(path):
+    """Two more cells are, one more is."""
+    assert "the cell is missing (2 more are missing); " in refusal(path, "x,y\n,2\n,4\n,6\n")
+
+
 def test_the_ending_may_be_in_capitals(tmp_path):
     """A file called .CSV is a csv file."""
     np.testing.assert_array_equal(load_table(tmp_path / "T.CSV", GOOD).y, [2, 4])
@@ -98,11 +213,11 @@ REFUSED = {
     ),
     "x;y\n1;2\n3;4\n": (
         "t.csv: there is no column 'y' (data.target); "
-        "its header is separated by semicolons; save the table with commas"
+        'its header is separated by semicolons; set data.separator: ";"'
     ),
     "x;y\n1,5;2\n3,5;4\n": (
         "t.csv: line 2 has 2 cells, the header 1; "
-        "its header is separated by semicolons; save the table with commas"
+        'its header is separated by semicolons; set data.separator: ";"'
     ),
     HEADER + "abc,4\n": (
         "t.csv: row 2 (line 3), column 'x': the text 'abc' stands among numbers; "
@@ -122,12 +237,13 @@ REFUSED = {
         "t.csv: row 2 (line 3), column 'x': the number is infinite; correct it or drop the row"
     ),
     HEADER + "\n3,4\n": (
-        "t.csv: row 2 (line 3), column 'x': the cell is missing (1 more are missing); "
+        "t.csv: row 2 (line 3), column 'x': the cell is missing (1 more is missing); "
         "fill it in, or set data.missing to drop or mean"
     ),
     'x,y\n"1,5",2\n"2,5",4\n': (
         "t.csv: row 1 (line 2), column 'x': the text '1,5' is a number with a comma; write a point for "
-        "decimals and nothing for thousands, or name the column in data.categorical"
+        'decimals and nothing for thousands (or save it with semicolons, for data.separator: ";" and '
+        'data.decimal: ","), or name the column in data.categorical'
     ),
     "x,y\n1,a\n2,b\n": "t.csv: row 1 (line 2), column 'y': 'a' can't be a target; name a column of numbers",
     "c,y\na,1\na,2\n": "'c': the same text stands in every row; add a feature column that varies",
@@ -157,7 +273,7 @@ def test_a_latin_1_cell_is_said_so(path):
 def test_every_way_to_write_a_missing_number_is_refused(path, cell):
     """A missing cell is refused by row and column, and the others are counted."""
     assert refusal(path, f"x,y\n1,2\n{cell},4\n5,6\n{cell},8\n") == (
-        "t.csv: row 2 (line 3), column 'x': the cell is missing (1 more are missing); "
+        "t.csv: row 2 (line 3), column 'x': the cell is missing (1 more is missing); "
         "fill it in, or set data.missing to drop or mean"
     )
 
@@ -298,7 +414,7 @@ def test_a_parquet_column_that_is_neither_number_nor_text_is_refused(tmp_path, v
         ([1.0, None], "row 2, column 'x': the cell is missing"),
         ([1.0, math.nan], "row 2, column 'x': the cell is missing"),
         ([math.inf, 1.0], "row 1, column 'x': the number is infinite"),
-        ([None, None], "row 1, column 'x': the cell is missing (1 more are missing)"),
+        ([None, None], "row 1, column 'x': the cell is missing (1 more is missing)"),
         (["1", "b"], "row 2, column 'x': the text 'b' stands among numbers"),
     ],
 )
@@ -353,6 +469,22 @@ def test_numbers_are_what_python_reads(tmp_path_factory, rows):
     np.testing.assert_array_equal(dataset.y, expected[:, 1])
 
 
+@given(st.lists(st.tuples(NUMBER_TEXTS, NUMBER_TEXTS), min_size=2, max_size=20))
+@settings(deadline=None)
+def test_numbers_with_commas_are_what_python_reads(tmp_path_factory, rows):
+    """With commas for points, every number has the bits that Python reads with points."""
+    path = tmp_path_factory.getbasetemp() / "commas.csv"
+    lines = ["x;y", *(f"{x};{y}".replace(".", ",") for x, y in rows)]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    expected = np.array([[float(cell) for cell in row] for row in rows])
+    if np.isinf(expected).any():
+        assert refusal_of(load_german, path)
+        return
+    dataset = load_german(path)
+    np.testing.assert_array_equal(dataset.X[:, 0], expected[:, 0])
+    np.testing.assert_array_equal(dataset.y, expected[:, 1])
+
+
 @given(st.binary() | st.text(st.sampled_from('xy,;\t\r\n"01.5e-NA ')).map(str.encode))
 @settings(deadline=None)
 def test_any_bytes_are_a_table_or_a_refusal(tmp_path_factory, content):
@@ -361,3 +493,5 @@ def test_any_bytes_are_a_table_or_a_refusal(tmp_path_factory, content):
     for start in (b"", b"x,y\n1,2\n3,4\n"):
         path.write_bytes(start + content)
         assert all(map(is_one_plain_line, refusal_of(load_existing, path)))
+        path.write_bytes(start.replace(b",", b";") + content)
+        assert all(map(is_one_plain_line, refusal_of(load_german, path)))

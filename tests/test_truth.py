@@ -88,9 +88,9 @@ def test_a_binomial_power_has_pascal_s_numbers():
 def test_a_hostile_power_is_given_up_at_once(text):
     """An expansion that would take for ever ends in seconds, as no polynomial."""
     expression = Expression.parse(text)
-    start = time.perf_counter()
+    start = time.process_time()
     assert polynomial_terms(expression, expression.names) is None
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 COEFFICIENTS = st.lists(st.integers(-9, 9), min_size=1, max_size=6)

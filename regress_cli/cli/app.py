@@ -7,14 +7,13 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
 from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
 from regress_cli.cli import commands
-from regress_cli.errors import EXIT_BUG, EXIT_LIMIT, Interrupted, RegressError
+from regress_cli.errors import EXIT_BUG, EXIT_LIMIT, EXIT_USER, RegressError, is_no_room
 from regress_cli.version import __version__
 
 
@@ -38,12 +37,20 @@ def _errors_as_exit_codes() -> Iterator[None]:
         _refuse(error.exit_code, *error.messages)
     except KeyboardInterrupt:
         _refuse(128 + signal.SIGINT, "interrupted")
+    except MemoryError:
+        _refuse(EXIT_LIMIT, "there is not enough memory; make the data or the model smaller")
+    except ImportError as error:
+        _refuse(
+            EXIT_LIMIT, f"a library can't be loaded ({error}); install regress again, or give it more memory"
+        )
     except BrokenPipeError:
         # Whoever read the help has seen enough.
         _discard_stdout()
         raise typer.Exit(0) from None
     except OSError as error:
-        _refuse(EXIT_LIMIT, f"the system refused ({error.strerror or error}); make room and try again")
+        remedy = "make room and try again" if is_no_room(error) else "check the path"
+        exit_code = EXIT_LIMIT if is_no_room(error) else EXIT_USER
+        _refuse(exit_code, f"the system refused ({error.strerror or error}); {remedy}")
 
 
 def _refuse(exit_code: int, *messages: str) -> NoReturn:
@@ -55,10 +62,6 @@ def _refuse(exit_code: int, *messages: str) -> NoReturn:
 
 def _discard_stdout() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-
-
-def _terminate(number: int, frame: FrameType | None) -> None:
-    raise Interrupted(number, "terminated")
 
 
 def _show_version(is_wanted: bool) -> None:
@@ -93,16 +96,12 @@ def _keep_matplotlib_quiet() -> None:
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
 
-commands.register(app)
-
-
 def main() -> None:
     """Run the command line; every way out is an exit code of the table in docs/cli.md."""
     for stream in (sys.stdout, sys.stderr):
         # A name that the terminal's character set lacks is shown escaped.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    signal.signal(signal.SIGTERM, _terminate)
     _keep_matplotlib_quiet()
     try:
         app()
@@ -112,3 +111,6 @@ def main() -> None:
         traceback.print_exc()
         sys.stderr.write(f"regress {__version__}: this is a bug in regress; please report the lines above\n")
         sys.exit(EXIT_BUG)
+
+
+commands.register(app)

@@ -27,10 +27,20 @@ def predict(
     """
     from regress_cli.cli import view
     from regress_cli.experiment.prediction import predict_table
+    from regress_cli.runs import open_run
     from regress_cli.text import quoted
 
-    table = predict_table(run, data)
+    opened = open_run(run)
+    table = predict_table(opened, data)
     if not quiet:
+        if opened.status in _EARLY_ENDS:
+            view.note(_EARLY_ENDS[opened.status])
         for name in table.ignored:
             view.note(f"column {quoted(name)} is not one that the run was trained on; it is ignored")
     view.show_columns(table.columns, out=out, as_json=json)
+
+
+_EARLY_ENDS = {
+    "diverged": "training diverged in this run; the predictions are those of its last finite parameters",
+    "time_limit": "the time limit ended this run's training early; the predictions may be far from its best",
+}

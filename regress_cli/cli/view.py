@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from regress_cli.cli import summary
 from regress_cli.experiment.watch import Watch
 from regress_cli.text import four_digits, printable
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from regress_cli.runs import Run
     from regress_cli.training import Progress
 
-# Longer lists of parameters stand in run.json and params.npz.
-_MOST_PARAMETERS_SHOWN = 12
 _NARROWEST = 80
 
 
@@ -60,6 +59,7 @@ def show_columns(columns: Mapping[str, Any], *, out: Path | None, as_json: bool)
     """Write columns as csv, or as a JSON list of rows, to stdout or to a file."""
     from regress_cli.errors import explain_os_errors
     from regress_cli.runs.csv_text import csv_text
+    from regress_cli.runs.durable import write_file
     from regress_cli.runs.strict_json import dumps, finite
 
     if as_json:
@@ -71,7 +71,7 @@ def show_columns(columns: Mapping[str, Any], *, out: Path | None, as_json: bool)
         show_text(content)
         return
     with explain_os_errors(f"write {printable(out)}", "name another file with --out"):
-        out.write_text(content, encoding="utf-8")
+        write_file(out, content)
 
 
 def show_run(run: "Run", *, as_json: bool, quiet: bool) -> None:
@@ -81,24 +81,24 @@ def show_run(run: "Run", *, as_json: bool, quiet: bool) -> None:
         return
     if not quiet and sys.stdout is not None:
         _show_summary(run.record)
-    show_text(f"{run.folder}\n")
+    _show_path(run.folder)
 
 
 def show_stop(run: "Run") -> None:
     """Say on stderr why a run ended before its time, if it did."""
     record = run.record
-    taken, planned = record["steps"]["taken"], record["steps"]["planned"]
+    taken, kept, planned = (record["steps"][key] for key in ("taken", "kept", "planned"))
     if run.status == "time_limit":
         limit = record["config"]["training"]["time_limit"]
         show_error(
             f"the time limit of {limit:g} s ended training at step {taken:,} of {planned:,}; the run is kept "
-            "as it is: raise training.time_limit to go further"
+            "as it is: a higher training.time_limit starts anew and gets further"
         )
     elif run.status == "diverged":
         seen = record["divergence"]
         show_error(
             f"training diverged at step {seen['step']:,}: {seen['quantity']} (the gradient is largest in "
-            f"{seen['parameter']}); the parameters of step {taken:,} are kept: {_remedy(seen)}"
+            f"{seen['parameter']}); the parameters of step {kept:,} are kept: {_remedy(seen)}"
         )
 
 
@@ -112,28 +112,15 @@ def _remedy(divergence: Mapping[str, Any]) -> str:
 def show_plan(plan: "Plan", *, as_json: bool, quiet: bool) -> None:
     """Write what a run would be: its config, its folder, its size."""
     from regress_cli.config import resolved, to_yaml
-    from regress_cli.runs import find_run
 
+    facts = plan.facts()
     if quiet:
-        show_text(f"{plan.folder}\n")
-        return
-    problem, dataset = plan.problem, plan.dataset
-    facts = {
-        "folder": str(plan.folder),
-        "finished": find_run(plan.outputs, plan.folder.name) is not None,
-        "rows": {part: dataset.size(part) for part in dataset.parts},
-        "features": list(dataset.feature_names),
-        "parameters": sum(value.size for value in problem.initial.values()),
-        "steps": 0 if plan.experiment.optimizer.kind == "exact" else problem.steps,
-        "batch_size": problem.batch_size,
-        "stable_step_size": plan.stable_step_size,
-    }
-    if as_json:
+        _show_path(plan.folder)
+    elif as_json:
         show_json({**facts, "config": resolved(plan.experiment, Path())})
-        return
-    show_text(to_yaml(plan.experiment, Path()) + "\n")
-    for name, value in facts.items():
-        show_text(f"{name.replace('_', ' ') + ':':<18}{_fact(value)}\n")
+    else:
+        lines = (f"{name.replace('_', ' ') + ':':<18}{_fact(value)}\n" for name, value in facts.items())
+        show_text(to_yaml(plan.experiment, Path()) + "\n" + "".join(lines))
 
 
 class RunWatch(Watch):
@@ -171,72 +158,21 @@ class RunWatch(Watch):
         self._bar.update(self._task, completed=progress.step, loss=f"loss {four_digits(progress.loss)}")
 
 
+def _show_path(path: Path) -> None:
+    """Write a path as it is for a script, and so that it can do no harm for a terminal."""
+    show_text(f"{printable(path, 5000) if _is_terminal(sys.stdout) else path}\n")
+
+
 def _show_summary(record: Mapping[str, Any]) -> None:
-    steps = record["steps"]
-    ending = (
-        "solved exactly"
-        if record["stop_reason"] == "exact"
-        else f"{steps['taken']:,} of {steps['planned']:,} steps"
-    )
-    reason = {
-        "early_stopping": "stopped early, best of ",
-        "diverged": "diverged, kept at ",
-        "time_limit": "time limit, ",
-    }
-    title = f"{record['name']}: {reason.get(record['stop_reason'], '')}{ending}"
     console = _console()
+    r2 = "R²" if _has_unicode(sys.stdout) else "R2"
     # Captured, for rich would end the process with exit code 1 where the reader has left.
     with console.capture() as capture:
-        console.print(title, markup=False, highlight=False)
-        console.print(_metrics_table(record))
-        if 0 < record["parameter_count"] <= _MOST_PARAMETERS_SHOWN:
-            console.print(_parameters_table(record))
-    show_text(capture.get())
-
-
-def _metrics_table(record: Mapping[str, Any]) -> Any:
-    table = _table("", "rows", "loss", "rmse", "mae", "R²" if _has_unicode(sys.stdout) else "R2")
-    for part, metrics in record["metrics"].items():
-        _add_metrics(table, part, metrics)
-    baseline = record["baseline"]["train"]
-    _add_metrics(table, "baseline (mean)", baseline)
-    if record["noise_floor"] is not None:
-        _add_metrics(table, "noise floor (true function)", record["noise_floor"]["train"])
-    optimum = record["optimum"]
-    if optimum is not None and record["stop_reason"] != "exact":
-        table.add_row("exact optimum", "", _number(optimum["objective"]))
-        table.add_row("gap to it", "", _number(optimum["gap"]))
-    return table
-
-
-def _add_metrics(table: Any, label: str, metrics: Mapping[str, Any]) -> None:
-    numbers = [_number(metrics[name]) for name in ("loss", "rmse", "mae")]
-    r2 = "undefined" if metrics["r2"] is None else _number(metrics["r2"])
-    table.add_row(label, f"{metrics['n']:,}", *numbers, r2)
-
-
-def _parameters_table(record: Mapping[str, Any]) -> Any:
-    learned, truth, optimum = record["parameters"], record["true_parameters"], record["optimum"]
-    is_exact = record["stop_reason"] == "exact"
-    digits = 6 if optimum is None else min(6, optimum["digits"])
-    columns: dict[str, tuple[Mapping[str, Any], int]] = {"learned": (learned, digits if is_exact else 6)}
-    if optimum is not None and not is_exact:
-        columns["exact"] = (optimum["parameters"], digits)
-    if truth is not None:
-        columns["true"] = (truth, 6)
-    table = _table("parameter", *columns)
-    for name in learned:
-        cells = (_parameter(values[name], shown) for values, shown in columns.values())
-        table.add_row(_literal(name), *cells)
-    return table
-
-
-def _number(value: float | None) -> str:
-    return "not finite" if value is None else four_digits(value)
-
-
-def _parameter(value: float | None, digits: int) -> str:
-    return "not determined" if value is None else f"{value:.{max(digits, 1)}g}"
+        console.print(summary.title(record), markup=False, highlight=False)
+        console.print(_table(["", "rows", "loss", "rmse", "mae", r2], summary.metrics_rows(record)))
+        header, *rows = summary.parameter_rows(record)
+        console.print(_table(header, rows) if rows else header[0], markup=False, highlight=False)
+    show_text("".join(f"{line.rstrip()}\n" for line in capture.get().splitlines()))
 
 
 def _fact(value: Any) -> str:
@@ -260,20 +196,18 @@ def _console() -> Any:
     return console
 
 
-def _table(*columns: str) -> Any:
+def _table(header: list[str], rows: list[list[str]]) -> Any:
     from rich import box
     from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for position, column in enumerate(columns):
-        table.add_column(column, justify="left" if position == 0 else "right", no_wrap=position > 0)
-    return table
-
-
-def _literal(text: str) -> Any:
     from rich.text import Text
 
-    return Text(printable(text, 60))
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for position, column in enumerate(header):
+        table.add_column(column, justify="left" if position == 0 else "right", no_wrap=True)
+    for row in rows:
+        # As text, for rich would take brackets in a name for markup.
+        table.add_row(*(Text(cell) for cell in row))
+    return table
 
 
 def _progress_bar() -> Any:

@@ -24,10 +24,12 @@ def resolved(experiment: Experiment, folder: Path) -> dict[str, Any]:
 def result_keys(experiment: Experiment) -> dict[str, Any]:
     """Return the keys that can change a result; the run's digest covers these.
 
-    The path of a table is left out: its content counts, not where it lies.
+    Of a table's path only the ending counts, by which it is read, not where it lies. The order of
+    keys counts too: inputs are drawn, and become features, in the order in which they are written.
     """
     data = experiment.model_dump(mode="json", exclude_none=True, exclude=OUTSIDE_DIGEST)
-    data["data"].pop("path", None)
+    if "path" in data["data"]:
+        data["data"]["path"] = Path(data["data"]["path"]).suffix.lower()
     return data
 
 

@@ -1,29 +1,36 @@
 """What pydantic found, told to a person: place, dotted key, value, and the nearest valid name."""
 
+import math
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from regress_cli.config.reader import Document, KeyPath
-from regress_cli.config.sections import kind_of, section_at, sections_at
+from regress_cli.config.reader import Document, KeyPath, blank_hint
+from regress_cli.config.sections import field_at, kind_of, section_at, sections_at
+from regress_cli.config.wording import either, words_of
 from regress_cli.text import did_you_mean, printable, quoted
 
 
 def problem_lines(error: ValidationError, document: Document) -> list[str]:
     """Return one line for each problem: ``file:line: dotted.key: what; what to do``."""
-    lines: dict[str, None] = {}
-    for details in error.errors(include_url=False):
-        if _is_echo(details):
-            continue
-        keys = _strip_tags(details["loc"])
-        keys = (*keys, *(details.get("ctx") or {}).get("keys", ()))
-        dotted = ".".join(printable(key) for key in keys)
-        sentence = _sentence(details, keys, document.data)
-        prefix = f"{document.place(keys)}: {dotted}: " if dotted else f"{document.source}: "
-        lines[prefix + sentence] = None
-    return list(lines)
+    found = [
+        (_keys(details), details) for details in error.errors(include_url=False) if not _is_echo(details)
+    ]
+    found.sort(key=lambda problem: document.line(problem[0]))
+    return list(dict.fromkeys(_line(details, keys, document) for keys, details in found))
+
+
+def _keys(details: ErrorDetails) -> KeyPath:
+    return (*_strip_tags(details["loc"]), *(details.get("ctx") or {}).get("keys", ()))
+
+
+def _line(details: ErrorDetails, keys: KeyPath, document: Document) -> str:
+    dotted = ".".join(printable(key) for key in keys)
+    prefix = f"{document.place(keys)}: {dotted}: " if dotted else f"{document.source}: "
+    return prefix + _sentence(details, keys, document.data)
 
 
 def _is_echo(details: ErrorDetails) -> bool:
@@ -53,17 +60,17 @@ def _sentence(details: ErrorDetails, keys: KeyPath, data: Any) -> str:
     if kind == "missing":
         return f"this key is missing; add it ({_description(keys, data)})"
     if kind == "union_tag_not_found":
-        return f"the key 'kind' is missing; use one of: {', '.join(_kinds(keys))}"
+        return f"the key 'kind' is missing; {_kind_hint(value, keys)}"
     if kind == "union_tag_invalid":
         return f"unknown kind {quoted(context['tag'])}; {did_you_mean(context['tag'], _kinds(keys))}"
     if kind == "literal_error":
-        return f"{quoted(value)} is not possible; {_literal_hint(value, context['expected'])}"
+        return f"{quoted(value)} is not possible; {_literal_hint(value, keys, data)}"
     if kind in _BOUNDS:
         return f"{quoted(value)} is out of range; give a number {_BOUNDS[kind].format(**context)}"
     if kind in _LENGTHS:
         return f"{quoted(value)} is too {_LENGTHS[kind].format(**context)}"
     if kind in _TYPES:
-        return f"{_found(value)} stands where {_TYPES[kind]} is wanted; {_type_hint(value, kind)}"
+        return f"{_found(value)} stands where {_TYPES[kind]} is wanted; {_type_hint(value, kind, keys)}"
     if kind == "string_pattern_mismatch":
         return f"{quoted(value)} can't be a name here; use letters, digits and _, a letter first"
     return f"{quoted(value)}: {printable(details['msg'])}; change it"
@@ -71,6 +78,10 @@ def _sentence(details: ErrorDetails, keys: KeyPath, data: Any) -> str:
 
 def _unknown_key(keys: KeyPath, data: Any) -> str:
     name, section = str(keys[-1]), section_at(keys[:-1], data)
+    if name.isdigit():  # In braces, what follows the comma of 0,5 is a key of its own.
+        return "unknown key; write a point for decimals, as in 0.5"
+    if hint := blank_hint(name):
+        return f"unknown key; {hint}"
     if section is None or "kind" not in section.model_fields:
         return f"unknown key; {did_you_mean(name, section.model_fields if section else [])}"
     kind = kind_of(section)
@@ -88,14 +99,19 @@ def _kinds(keys: KeyPath) -> list[str]:
 
 
 def _description(keys: KeyPath, data: Any) -> str:
-    section = section_at(keys[:-1], data)
-    field = section.model_fields.get(str(keys[-1])) if section else None
+    field = field_at(keys, data)
     return (field.description if field else None) or "it has no default"
 
 
-def _literal_hint(value: Any, expected: str) -> str:
-    valid = [word.strip("' ") for word in expected.replace(" or ", ",").split(",") if word.strip()]
-    return did_you_mean(str(value), valid)
+def _literal_hint(value: Any, keys: KeyPath, data: Any) -> str:
+    field = field_at(keys, data)
+    valid = words_of(field.annotation) if field else []
+    return f"use {either(valid)}" if 0 < len(valid) <= _FEW else did_you_mean(str(value), valid)
+
+
+def _kind_hint(value: Any, keys: KeyPath) -> str:
+    hints = (blank_hint(key) for key in value) if isinstance(value, dict) else ()
+    return next(filter(None, hints), f"use one of: {', '.join(_kinds(keys))}")
 
 
 def _found(value: Any) -> str:
@@ -109,17 +125,55 @@ def _found(value: Any) -> str:
     return f"{names.get(type(value), 'the value')} {quoted(value)}"
 
 
-def _type_hint(value: Any, kind: str) -> str:
-    if isinstance(value, str) and kind == "bool_type":
-        return "write true or false"
-    if isinstance(value, str) and kind.startswith(("int", "float")):
+def _type_hint(value: Any, kind: str, keys: KeyPath) -> str:
+    if hint := blank_hint(value):
+        return hint
+    if _TYPES[kind] == _SECTION:
+        return _section_hint(value, kind, keys)
+    if _TYPES[kind] == "a list":
+        return _list_hint(value)
+    if kind == "string_type":
+        return "write it in quotes" if isinstance(value, bool | int | float) else "write a text"
+    return "write true or false" if kind == "bool_type" else _number_hint(value, kind)
+
+
+def _list_hint(value: Any) -> str:
+    if isinstance(value, str):
+        return f"write [{printable(value)}]"
+    return f"write [{quoted(value)}]" if isinstance(value, int | float) else "write a list, as in [a, b]"
+
+
+def _section_hint(value: Any, kind: str, keys: KeyPath) -> str:
+    """Say how to write the section: ``{kind: mlp}`` for mlp, ``{patience: 5}`` for 5, else its keys."""
+    kinds, sections = _kinds(keys), sections_at(keys)
+    if kinds:
+        return f"write {{kind: {value}}}" if value in kinds else f"write {{kind: ...}} with {either(kinds)}"
+    if not sections:
+        return "write `key: value` lines"
+    fields = sections[0].model_fields
+    required = [name for name, field in fields.items() if field.is_required()]
+    if len(required) == 1 and isinstance(value, int | float) and not isinstance(value, bool):
+        return f"write {{{required[0]}: {quoted(value)}}}"
+    shape = "{name: {key: value}}" if kind == "dict_type" else "{key: value}"
+    return f"write {shape} with the keys {', '.join(fields)}"
+
+
+def _number_hint(value: Any, kind: str) -> str:
+    if isinstance(value, str):
         if value.replace("_", "").replace(",", ".").replace(".", "", 1).lstrip("-+").isdigit():
             return "write it without quotes, underscores and commas"
-        return "write a number"
-    if kind == "int_type" and isinstance(value, float) and value.is_integer():
-        return f"write {int(value)}"
-    return "change it"
+        return "write a finite number" if _NOT_FINITE.fullmatch(value) else "write a number"
+    if isinstance(value, float) and not math.isfinite(value):
+        return "write a finite number"
+    if isinstance(value, float):
+        return f"write {int(value)}" if value.is_integer() else "write a number without decimals"
+    return "write a number"
 
+
+# So many options are always listed, also where one of them is near.
+_FEW = 4
+_SECTION = "a section of keys"
+_NOT_FINITE = re.compile(r"[-+]?\.?(nan|inf|infinity)", re.IGNORECASE)
 
 _BOUNDS = {
     "greater_than": "greater than {gt:g}",
@@ -144,7 +198,7 @@ _TYPES = {
     "string_type": "text",
     "tuple_type": "a list",
     "list_type": "a list",
-    "dict_type": "a section of keys",
-    "model_type": "a section of keys",
-    "model_attributes_type": "a section of keys",
+    "dict_type": _SECTION,
+    "model_type": _SECTION,
+    "model_attributes_type": _SECTION,
 }

@@ -6,6 +6,7 @@ the line of every key. Scalars follow the YAML 1.2 core schema (https://yaml.org
 hostile file is refused before anything is built from it.
 """
 
+import math
 import re
 import stat
 from collections.abc import Iterator
@@ -37,12 +38,19 @@ class Document:
 
     def place(self, path: KeyPath) -> str:
         """Return where the innermost key on ``path`` is written: ``file:line``, or an override."""
+        line = self.line(path)
+        if line == math.inf:
+            return "override"
+        return f"{self.source}:{line}" if line else self.source
+
+    def line(self, path: KeyPath) -> float:
+        """Return the line of the innermost key on ``path``: infinity for an override, 0 for none."""
         for length in range(len(path), 0, -1):
             if path[:length] in self.overridden:
-                return "override"
+                return math.inf
             if path[:length] in self.lines:
-                return f"{self.source}:{self.lines[path[:length]]}"
-        return self.source
+                return self.lines[path[:length]]
+        return 0
 
 
 def read_file(path: Path) -> Document:
@@ -57,7 +65,7 @@ def read_file(path: Path) -> Document:
         raise ConfigError(f"{source}: the file is empty; `regress init linear` writes one to start from")
     if not isinstance(document.data, dict):
         kind = "a list" if isinstance(document.data, list) else "a single value"
-        raise ConfigError(f"{source}: the file holds {kind}; write `key: value` lines")
+        raise ConfigError(f"{source}: the file holds {kind}; {_lines_hint(document.data)}")
     return document
 
 
@@ -66,7 +74,7 @@ def parse(text: str, source: str) -> Document:
     try:
         return _Builder(source).build(text)
     except yaml.MarkedYAMLError as error:
-        raise ConfigError(_explain(error, source)) from error
+        raise ConfigError(_explain(error, source, text)) from error
     except yaml.reader.ReaderError as error:
         character = f"U+{error.character:04X}" if isinstance(error.character, int) else "a byte"
         raise ConfigError(f"{source}: the character {character} can't stand in YAML; remove it") from error
@@ -94,6 +102,20 @@ def scalar(text: str) -> Any:
     if _FLOAT.fullmatch(text):
         return float(text)
     return text
+
+
+def blank_hint(text: Any) -> str | None:
+    """Return what to do about a ``key:value`` without a blank, with which ``text`` begins, if it does.
+
+    >>> blank_hint("seed:1")
+    "put a blank after the colon: 'seed: 1'"
+    """
+    found = _WITHOUT_BLANK.match(text) if isinstance(text, str) else None
+    return f"put a blank after the colon: {quoted(f'{found[1]}: {found[2]}')}" if found else None
+
+
+def _lines_hint(data: Any) -> str:
+    return blank_hint(data) or "write `key: value` lines"
 
 
 def _read_bytes(path: Path, source: str) -> bytes:
@@ -216,14 +238,25 @@ class _Builder:
         raise ConfigError(f"{self._source}:{mark.line + 1}:{mark.column + 1}: {message}")
 
 
-def _explain(error: yaml.MarkedYAMLError, source: str) -> str:
+def _explain(error: yaml.MarkedYAMLError, source: str, text: str) -> str:
     mark = error.problem_mark or error.context_mark
     place = f"{source}:{mark.line + 1}:{mark.column + 1}" if mark else source
     problem = printable(error.problem or "it can't be parsed")
     if "'\\t'" in problem:
         return f"{place}: a tab can't stand here; use spaces"
+    if mark and (told := _missing_blank(error.context_mark or mark, text)):
+        return f"{source}:{told}"
     context = f" {printable(error.context)}" if error.context else ""
     return f"{place}: this is not YAML:{context} {problem}; check the indentation, colons and brackets"
+
+
+def _missing_blank(mark: yaml.Mark, text: str) -> str | None:
+    """Tell of a ``key:value`` where the scanner stumbled, or in the line before: there it may begin."""
+    lines = text.splitlines()
+    for number in (mark.line + 1, mark.line):
+        if hint := blank_hint("".join(lines[max(number - 1, 0) : number]).strip()):
+            return f"{number}: this is no key with its value; {hint}"
+    return None
 
 
 _CONSTANTS: dict[str, Any] = {
@@ -238,4 +271,5 @@ _INTEGER = re.compile(r"[-+]?[0-9]+")
 _PREFIXED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_WITHOUT_BLANK = re.compile(r"([A-Za-z_]\w*):([^\s:/\\]\S*)")
 _OCTAL_LOOKING = re.compile(r"[-+]?0[0-9]+")

@@ -6,6 +6,7 @@ may stand where a float is wanted; nothing else is converted).
 
 import math
 from collections.abc import Callable
+from pathlib import PurePath
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -147,6 +148,13 @@ class TableData(Section):
     path: Annotated[str, Field(min_length=1)] = Field(
         description="csv, tsv or parquet file, relative to this file"
     )
+    separator: Literal[",", ";", "\t", "|"] | None = Field(
+        default=None,
+        description="what stands between the cells of a csv or tsv file (default: by the file's ending)",
+    )
+    decimal: Literal[".", ","] = Field(
+        default=".", description="what stands before the decimals of a number in a csv or tsv file"
+    )
     target: ColumnName = Field(description="the column to predict")
     features: Names | None = Field(
         default=None, description="the columns to predict from (default: every other column)"
@@ -165,6 +173,7 @@ class TableData(Section):
 
     @model_validator(mode="after")
     def _check(self) -> "TableData":
+        self._check_notation()
         if self.features is not None:
             if not self.features:
                 raise _problem("name at least one feature, or remove the key", "features")
@@ -179,6 +188,19 @@ class TableData(Section):
                 "column",
             )
         return self
+
+    def _check_notation(self) -> None:
+        ending = PurePath(self.path).suffix.lower()
+        if ending == ".parquet":
+            for key in ("separator", "decimal"):
+                if getattr(self, key) not in (None, "."):
+                    raise _problem(f"a parquet file has no {key}; remove the key", key)
+        elif self.decimal == "," and (self.separator or {".csv": ","}.get(ending)) == ",":
+            raise _problem(
+                "commas can't stand between the cells as well as in the numbers; "
+                'set data.separator, such as separator: ";"',
+                "decimal",
+            )
 
 
 Data = Annotated[SyntheticData | TableData, Field(discriminator="kind")]
@@ -344,7 +366,9 @@ Optimizer = Annotated[
 class EarlyStopping(Section):
     """Stop when the validation loss no longer falls, and keep the best parameters."""
 
-    patience: PositiveInt = Field(description="steps without a better validation loss before stopping")
+    patience: PositiveInt = Field(
+        description="steps without a better validation loss before stopping", examples=[100]
+    )
     min_delta: NonNegativeFloat = Field(default=0.0, description="how much lower counts as better")
 
 
@@ -387,7 +411,10 @@ class Training(Section):
     @model_validator(mode="after")
     def _check(self) -> "Training":
         if self.steps is not None and self.epochs is not None:
-            raise _problem("give either steps or epochs, not both; remove one")
+            raise _problem(
+                "give either steps or epochs, not both; remove one "
+                "(on the command line, training.steps=null takes steps away)"
+            )
         return self
 
 

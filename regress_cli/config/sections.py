@@ -3,6 +3,7 @@
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from regress_cli.config.reader import KeyPath
 from regress_cli.config.schema import Experiment
@@ -41,6 +42,14 @@ def section_at(keys: KeyPath, data: Any) -> type[BaseModel] | None:
         if "kind" in section.model_fields and kind_of(section) == kind:
             return section
     return sections[0] if sections else None
+
+
+def field_at(keys: KeyPath, data: Any) -> FieldInfo | None:
+    """Return what the schema says of the key at ``keys``, or of the list in which an item stands there."""
+    while keys and isinstance(keys[-1], int):
+        keys = keys[:-1]
+    section = section_at(keys[:-1], data) if keys else None
+    return section.model_fields.get(str(keys[-1])) if section else None
 
 
 def kind_at(keys: KeyPath, data: Any) -> Any:

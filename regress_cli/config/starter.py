@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 
 from regress_cli.config.schema import Experiment
 from regress_cli.config.sections import kind_of, sections_in
+from regress_cli.config.wording import comment_of
 from regress_cli.errors import UserError, explain_os_errors
 from regress_cli.text import printable
 
@@ -153,8 +154,8 @@ def _text(value: Any) -> str:
 
 
 def _line(indent: str, key: str, value: str, field: FieldInfo) -> str:
-    return f"{f'{indent}{key}: {value}'.rstrip():<{_COMMENT_COLUMN}}  # {field.description}"
+    return f"{f'{indent}{key}: {value}'.rstrip():<{_COMMENT_COLUMN}}  # {comment_of(field)}"
 
 
 def _comment_line(indent: str, key: str, value: str, field: FieldInfo) -> str:
-    return f"{f'{indent}# {key}: {value}':<{_COMMENT_COLUMN}}  # {field.description}"
+    return f"{f'{indent}# {key}: {value}':<{_COMMENT_COLUMN}}  # {comment_of(field)}"

@@ -28,6 +28,7 @@ class Dataset:
         truth: The function that synthetic data were drawn from.
         noise: The standard deviation of synthetic noise.
         fingerprint: The SHA-256 of the file that a table was read from, taken after it was read.
+        notes: What a reader should know of how the data were taken, one sentence each.
     """
 
     X: np.ndarray
@@ -39,6 +40,7 @@ class Dataset:
     truth: Expression | None = None
     noise: float | None = None
     fingerprint: str | None = None
+    notes: tuple[str, ...] = ()
 
     def part(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """Return ``X`` and ``y`` of a part, in the data's own units."""

@@ -41,9 +41,8 @@ def refuse_unknown_parts(table: Table, column: str) -> None:
     """Refuse the first cell of ``column`` that names no part; a missing cell is not judged here."""
     for row, label in enumerate(table.values[column]):
         if label is not None and label not in PARTS:
-            raise DataError(
-                f"{table.cell(row, column)}: {quoted(label)} is not a part; write one of: {', '.join(PARTS)}"
-            )
+            place = table.file.cell(row, column)
+            raise DataError(f"{place}: {quoted(label)} is not a part; write one of: {', '.join(PARTS)}")
 
 
 def named_parts(labels: np.ndarray, column: str) -> dict[str, Rows]:
@@ -54,5 +53,7 @@ def named_parts(labels: np.ndarray, column: str) -> dict[str, Rows]:
     """
     parts = {name: np.flatnonzero(labels == name) for name in PARTS}
     if not len(parts[TRAIN]):
-        raise DataError(f"column {quoted(column)}: no row says train; mark the rows to train on")
+        raise DataError(
+            f"data.split.column: no row of column {quoted(column)} says train; mark the rows to train on"
+        )
     return {name: rows for name, rows in parts.items() if len(rows)}

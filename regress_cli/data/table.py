@@ -6,6 +6,8 @@ another length, a repeated header: each is refused by name and place, never gues
 
 import csv
 import hashlib
+import mmap
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from regress_cli.data.columns import cell
+from regress_cli.data.table_file import SEPARATORS, TableFile
 from regress_cli.errors import DataError
 from regress_cli.text import did_you_mean, printable, quoted
 
@@ -22,9 +24,12 @@ if TYPE_CHECKING:
 
 # Texts that stand for a missing cell.
 MISSING = ["", "NA", "N/A", "NaN", "nan", "null", "NULL"]
-_SEPARATORS = {".csv": ",", ".tsv": "\t", ".parquet": None}
-_SEMICOLONS = "its header is separated by semicolons; save the table with commas"
-_NUMBER_WITH_COMMA = r"^\s*[-+]?[0-9]+(,[0-9]+)+(\.[0-9]*)?\s*$"
+# Texts that are numbers to a person who writes decimals otherwise, by what the file's decimals follow.
+_OTHER_NUMBER = {
+    ".": r"^\s*[-+]?[0-9]+(,[0-9]+)+(\.[0-9]*)?([eE][-+]?[0-9]+)?\s*$",
+    # Not 24.12.1999, which is a date.
+    ",": r"^\s*[-+]?[0-9]+(\.[0-9]+|(\.[0-9]{3})+(,[0-9]*)?)([eE][-+]?[0-9]+)?\s*$",
+}
 # Rows that are looked at to tell numbers from texts before the whole file is read.
 _SAMPLE_ROWS = 1000
 # Bytes at a file's end in which blank lines are looked for.
@@ -36,66 +41,52 @@ class Table:
     """Columns of a file: numbers as float64 with NaN for missing, texts as objects with None."""
 
     values: Mapping[str, np.ndarray]
-    origin: str
-    first_line: int | None
-
-    def cell(self, row: int, name: str) -> str:
-        """Return how a message names a cell; ``row`` counts from 0."""
-        return cell(self.origin, row, name, self.first_line)
+    file: TableFile
 
 
-def column_names(path: Path) -> list[str]:
-    """Return the names of all columns of the file.
+def column_names(file: TableFile) -> list[str]:
+    """Return the names of all columns of the file, without the blanks around them.
 
     Raises:
         DataError: there is no such file, it is of no known kind, or a name is empty or repeated.
     """
-    import polars as pl
-
-    separator = _separator(path)
-    with _explained(path):
-        if separator is None:
-            names = list(pl.read_parquet_schema(path))
-        else:
-            header = _read_csv(path, separator, has_header=False, infer_schema=False, n_rows=1)
-            names = [name or "" for name in header.row(0)]
-    origin = printable(path.name)
+    names = [name.strip() for name in _written_names(file)]
     for name in names:
-        if not name.strip():
-            raise DataError(f"{origin}: column {names.index(name) + 1} has no name; name it in the header")
+        if not name:
+            raise DataError(
+                f"{file.origin}: column {names.index(name) + 1} has no name; name it in the header"
+            )
         if names.count(name) > 1:
-            raise DataError(f"{origin}: two columns are called {quoted(name)}; rename one in the header")
+            raise DataError(f"{file.origin}: two columns are called {quoted(name)}; rename one in the header")
     return names
 
 
-def require_columns(path: Path, wanted: Sequence[str], available: Sequence[str], key: str) -> None:
+def require_columns(file: TableFile, wanted: Sequence[str], available: Sequence[str], key: str) -> None:
     """Refuse a wanted column that the file has not, with the nearest name that it has."""
     for name in wanted:
         if name not in available:
-            hint = did_you_mean(name, available)
-            if len(available) == 1 and ";" in available[0]:
-                hint = _SEMICOLONS
-            raise DataError(f"{printable(path.name)}: there is no column {quoted(name)} ({key}); {hint}")
+            hint = file.separator_hint(available[0]) if len(available) == 1 else None
+            hint = hint or did_you_mean(name, available)
+            raise DataError(f"{file.origin}: there is no column {quoted(name)} ({key}); {hint}")
 
 
-def read_table(path: Path, names: Sequence[str], texts: Sequence[str] = ()) -> Table:
+def read_table(file: TableFile, names: Sequence[str], texts: Sequence[str] = ()) -> Table:
     """Read the named columns.
 
     Args:
-        path: A csv, tsv or parquet file.
+        file: A csv, tsv or parquet file.
         names: The columns to read; each must exist.
         texts: Those among them that are texts even where their cells look like numbers.
 
     Raises:
         DataError: a cell can't be read; the message names it.
     """
-    separator = _separator(path)
-    with _explained(path):
-        frame = _read_parquet(path, names) if separator is None else _read_text(path, names, texts, separator)
-    first_line = None if separator is None else 2
-    table = Table({}, printable(path.name), first_line)
-    values = {name: _to_numpy(frame[name], name, name in texts, table) for name in names}
-    table = Table(values, table.origin, first_line)
+    read = _read_text if file.is_text else _read_parquet
+    written = {name.strip(): name for name in _written_names(file)}
+    with _explained(file):
+        frame = read(file, [written[name] for name in names], [written[name] for name in texts])
+    values = {name: _to_numpy(frame[written[name]], name, name in texts, file) for name in names}
+    table = Table(values, file)
     _refuse_infinite(table)
     return table
 
@@ -106,29 +97,44 @@ def fingerprint(path: Path) -> str:
     Raises:
         DataError: there is no such file, or it is of no known kind.
     """
-    _separator(path)
-    with _explained(path), path.open("rb") as file:
+    named = TableFile(path)
+    _check_file(named)
+    with _explained(named), path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _separator(path: Path) -> str | None:
-    if path.suffix.lower() not in _SEPARATORS:
+def _written_names(file: TableFile) -> list[str]:
+    """Return the names of all columns as they stand in the file."""
+    import polars as pl
+
+    _check_file(file)
+    with _explained(file):
+        if not file.is_text:
+            return list(pl.read_parquet_schema(file.path))
+        header = _read_csv(file, has_header=False, infer_schema=False, n_rows=1)
+        return [name or "" for name in header.row(0)]
+
+
+def _check_file(file: TableFile) -> None:
+    path = file.path
+    if path.suffix.lower() not in SEPARATORS:
         raise DataError(f"{printable(path)}: this is not a csv, tsv or parquet file; name one that ends so")
-    with _explained(path):
+    with _explained(file):
         if path.is_dir():
             raise DataError(f"{printable(path)}: this is a folder; name a file in it")
         if not path.exists():
-            raise DataError(f"{printable(path)}: there is no such file; check data.path")
+            raise DataError(f"{printable(path)}: there is no such file; {file.check_path}")
         if not path.is_file():
             raise DataError(f"{printable(path)}: this is not a regular file; name one that is")
-    return _SEPARATORS[path.suffix.lower()]
+    if file.is_text and file.separator == file.decimal:
+        raise DataError(f"{file.origin}: the run has commas in its numbers; save the table as tsv, with tabs")
 
 
 class _explained:  # noqa: N801 - it reads as a verb, like contextlib's own managers.
     """Turn what polars raises for a bad file into a DataError."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, file: TableFile) -> None:
+        self._file = file
 
     def __enter__(self) -> None:
         pass
@@ -136,7 +142,7 @@ class _explained:  # noqa: N801 - it reads as a verb, like contextlib's own mana
     def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
         import polars as pl
 
-        origin = printable(self._path.name)
+        origin = self._file.origin
         if isinstance(error, pl.exceptions.NoDataError):
             raise DataError(f"{origin}: the file is empty; give it a header and rows") from error
         if isinstance(error, pl.exceptions.PolarsError):
@@ -144,59 +150,78 @@ class _explained:  # noqa: N801 - it reads as a verb, like contextlib's own mana
             raise DataError(f"{origin}: the file can't be read ({first_line}); repair it") from error
         if isinstance(error, OSError):
             reason = error.strerror or "it can't be opened"
-            raise DataError(f"{origin}: the file can't be read ({reason}); check data.path") from error
+            raise DataError(
+                f"{origin}: the file can't be read ({reason}); {self._file.check_path}"
+            ) from error
 
 
-def _read_parquet(path: Path, names: Sequence[str]) -> "pl.DataFrame":
+def _read_parquet(file: TableFile, names: Sequence[str], _: Sequence[str]) -> "pl.DataFrame":
     import polars as pl
 
-    return pl.read_parquet(path, columns=list(names), glob=False)
+    return pl.read_parquet(file.path, columns=list(names), glob=False)
 
 
-def _read_text(path: Path, names: Sequence[str], texts: Sequence[str], separator: str) -> "pl.DataFrame":
+def _read_text(file: TableFile, names: Sequence[str], texts: Sequence[str]) -> "pl.DataFrame":
     """Read at full speed what is clean, and cell by cell what is not."""
     import polars as pl
 
     options: dict[str, Any] = {"columns": list(names), "null_values": MISSING}
     # A sample read as texts can't fail where numbers look otherwise further down.
-    sample = _read_csv(path, separator, infer_schema=False, n_rows=_SAMPLE_ROWS, **options)
-    numeric = [name for name in names if name not in texts and _all_numbers(sample[name])]
+    sample = _read_csv(file, infer_schema=False, n_rows=_SAMPLE_ROWS, **options)
+    numeric = [name for name in names if name not in texts and _all_numbers(sample[name], file.decimal)]
+    # Beside decimal commas, polars takes 1.500 for 1.5, where its writer may have meant 1500.
+    if file.decimal == "," and _holds_point(file.path):
+        numeric = []
     types = {name: pl.Float64 if name in numeric else pl.String for name in names}
     try:
-        frame = _read_csv(path, separator, schema_overrides=types, **options)
+        frame = _read_csv(file, schema_overrides=types, **options)
     except pl.exceptions.ComputeError:
-        frame = _read_csv(path, separator, infer_schema=False, **options)
-    return frame.head(frame.height - _blank_rows_at_end(frame, path, separator))
+        frame = _read_csv(file, infer_schema=False, **options)
+    return frame.head(frame.height - _blank_rows_at_end(frame, file.path, file.separator))
 
 
-def _read_csv(path: Path, separator: str, **options: Any) -> "pl.DataFrame":
+def _read_csv(file: TableFile, **options: Any) -> "pl.DataFrame":
     """Read exactly this file: to polars, ``*`` and ``[`` in a path would name others too."""
     import polars as pl
 
     try:
-        return pl.read_csv(path, separator=separator, glob=False, **options)
+        return pl.read_csv(
+            file.path, separator=file.separator, decimal_comma=file.decimal == ",", glob=False, **options
+        )
     except pl.exceptions.ComputeError:
-        _refuse_ragged_rows(path, separator)
+        _refuse_ragged_rows(file)
         raise
 
 
-def _all_numbers(series: "pl.Series") -> bool:
-    import polars as pl
-
-    numbers = series.cast(pl.Float64, strict=False)
+def _all_numbers(series: "pl.Series", decimal: str) -> bool:
+    numbers = _as_numbers(series, decimal)
     return numbers.null_count() == series.null_count() < len(series)
 
 
-def _refuse_ragged_rows(path: Path, separator: str) -> None:
+def _as_numbers(texts: "pl.Series", decimal: str) -> "pl.Series":
+    """Return the numbers that the texts write, null where they write none."""
+    import polars as pl
+
+    if decimal == ",":
+        # Points and commas change places, so that a point makes no number.
+        texts = texts.str.replace_many([",", "."], [".", ","])
+    return texts.cast(pl.Float64, strict=False)
+
+
+def _holds_point(path: Path) -> bool:
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return content.find(b".") >= 0
+
+
+def _refuse_ragged_rows(table: TableFile) -> None:
     """Name the first row that is longer than the header, or not text."""
-    origin = printable(path.name)
+    origin = table.origin
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.reader(file, delimiter=separator, strict=True)
+        with table.path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.reader(file, delimiter=table.separator, strict=True)
             header = next(rows)
-            remedy = "quote cells that hold a separator"
-            if len(header) == 1 and ";" in header[0]:
-                remedy = _SEMICOLONS
+            hint = table.separator_hint(header[0]) if len(header) == 1 else None
+            remedy = hint or "quote cells that hold a separator"
             for row in rows:
                 if len(row) > len(header):
                     cells = f"{len(row)} cells, the header {len(header)}"
@@ -218,7 +243,7 @@ def _blank_rows_at_end(frame: "pl.DataFrame", path: Path, separator: str) -> int
     return min(tail.count(b"\n") - tail.endswith(b"\n"), frame.height)
 
 
-def _to_numpy(series: "pl.Series", name: str, as_text: bool, table: Table) -> np.ndarray:
+def _to_numpy(series: "pl.Series", name: str, as_text: bool, file: TableFile) -> np.ndarray:
     import polars as pl
 
     if series.dtype in (pl.Categorical, pl.Enum):
@@ -226,29 +251,28 @@ def _to_numpy(series: "pl.Series", name: str, as_text: bool, table: Table) -> np
     if series.dtype in (pl.Boolean, pl.Null) or series.dtype.is_numeric():
         series = series.cast(pl.String if as_text else pl.Float64)
     if series.dtype == pl.String:
-        return _texts(series) if as_text else _numbers_or_texts(series, name, table)
+        return _texts(series) if as_text else _numbers_or_texts(series, name, file)
     if series.dtype == pl.Float64:
         return _floats(series)
     raise DataError(
-        f"{table.origin}: column {quoted(name)} holds {printable(series.dtype)}, neither numbers nor text; "
+        f"{file.origin}: column {quoted(name)} holds {printable(series.dtype)}, neither numbers nor text; "
         "leave it out of data.features"
     )
 
 
-def _numbers_or_texts(series: "pl.Series", name: str, table: Table) -> np.ndarray:
+def _numbers_or_texts(series: "pl.Series", name: str, file: TableFile) -> np.ndarray:
     """Read a column of strings as numbers if any cell is one; then every cell has to be."""
-    import polars as pl
-
-    numbers = series.str.strip_chars().cast(pl.Float64, strict=False)
+    numbers = _as_numbers(series.str.strip_chars(), file.decimal)
     if numbers.null_count() == len(numbers) > series.null_count():
-        _refuse_decimal_commas(series, name, table)
+        _refuse_other_numbers(series, name, file)
         return _texts(series)
     wrong = series.is_not_null() & numbers.is_null()
     if wrong.any():
         row = wrong.arg_true()[0]
+        remedy = file.decimal_hint if re.search(_OTHER_NUMBER[file.decimal], series[row]) else "correct it"
         raise DataError(
-            f"{table.cell(row, name)}: the text {quoted(series[row])} stands among numbers; "
-            "correct it; if the column holds categories, name it in data.categorical"
+            f"{file.cell(row, name)}: the text {quoted(series[row])} stands among numbers; "
+            f"{remedy}; if the column holds categories, name it in data.categorical"
         )
     return _floats(numbers)
 
@@ -258,13 +282,14 @@ def _floats(series: "pl.Series") -> np.ndarray:
     return np.concatenate([chunk.to_numpy() for chunk in series.get_chunks()])
 
 
-def _refuse_decimal_commas(series: "pl.Series", name: str, table: Table) -> None:
+def _refuse_other_numbers(series: "pl.Series", name: str, file: TableFile) -> None:
     """Refuse texts that are numbers to a person, before each becomes a category of its own."""
-    if series.drop_nulls().str.contains(_NUMBER_WITH_COMMA).all():
+    if series.drop_nulls().str.contains(_OTHER_NUMBER[file.decimal]).all():
         row = series.is_not_null().arg_true()[0]
+        mark = "comma" if file.decimal == "." else "point"
         raise DataError(
-            f"{table.cell(row, name)}: the text {quoted(series[row])} is a number with a comma; "
-            "write a point for decimals and nothing for thousands, or name the column in data.categorical"
+            f"{file.cell(row, name)}: the text {quoted(series[row])} is a number with a {mark}; "
+            f"{file.decimal_hint}, or name the column in data.categorical"
         )
 
 
@@ -276,4 +301,6 @@ def _refuse_infinite(table: Table) -> None:
     for name, values in table.values.items():
         if values.dtype != object and np.isinf(values).any():
             row = int(np.isinf(values).argmax())
-            raise DataError(f"{table.cell(row, name)}: the number is infinite; correct it or drop the row")
+            raise DataError(
+                f"{table.file.cell(row, name)}: the number is infinite; correct it or drop the row"
+            )

@@ -3,12 +3,15 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from regress_cli.config import Experiment
 from regress_cli.data import Dataset, Streams, build_dataset
 from regress_cli.errors import DataError
 from regress_cli.models import build_model
-from regress_cli.runs import run_digest
+from regress_cli.runs import find_run, run_digest
 from regress_cli.training import Problem, build_problem, stable_step_size
 
 
@@ -50,7 +53,9 @@ class Plan:
         Raises:
             DataError: they can't be used, or are no longer those that the digest stands for.
         """
-        dataset = build_dataset(self.experiment.data, self.streams)
+        # What overflows is found by looking at the numbers, not by a warning.
+        with np.errstate(all="ignore"):
+            dataset = build_dataset(self.experiment.data, self.streams)
         if dataset.fingerprint != self.fingerprint:
             raise DataError("data.path: the file changed while it was read; give the command again")
         return dataset
@@ -59,12 +64,27 @@ class Plan:
     def problem(self) -> Problem:
         """Data and model, as training sees them."""
         model = build_model(self.experiment.model, self.dataset.feature_names)
-        return build_problem(self.experiment, self.dataset, model, self.streams)
+        with np.errstate(all="ignore"):
+            return build_problem(self.experiment, self.dataset, model, self.streams)
 
     @cached_property
     def stable_step_size(self) -> float | None:
         """The largest step size with which training is stable, where it can be told beforehand."""
         return stable_step_size(self.problem)
+
+    def facts(self) -> dict[str, Any]:
+        """Return what a run would be, as plain data."""
+        problem, dataset = self.problem, self.dataset
+        return {
+            "folder": str(self.folder),
+            "finished": find_run(self.outputs, self.folder.name) is not None,
+            "rows": {part: dataset.size(part) for part in dataset.parts},
+            "features": list(dataset.feature_names),
+            "parameters": sum(value.size for value in problem.initial.values()),
+            "steps": 0 if self.experiment.optimizer.kind == "exact" else problem.steps,
+            "batch_size": problem.batch_size,
+            "stable_step_size": self.stable_step_size,
+        }
 
 
 def make_plan(experiment: Experiment, out: str | Path = "outputs") -> Plan:

@@ -27,22 +27,26 @@ def run_record(
 ) -> dict[str, Any]:
     """Return the content of run.json; numbers that are not finite are still in it."""
     problem, dataset = todo.problem, todo.dataset
-    undetermined = undetermined_names(problem, assessment)
     is_exact = result.stop_reason == "exact"
+    undetermined = undetermined_names(problem, assessment.solution) if is_exact else ()
     return {
         "name": todo.experiment.name,
         "digest": todo.digest,
         "status": result.status,
         "stop_reason": result.stop_reason,
         "seed": todo.experiment.seed,
-        "steps": {"taken": result.state.step, "planned": 0 if is_exact else problem.steps},
+        "steps": {
+            "taken": result.steps_taken,
+            "kept": result.state.step,
+            "planned": 0 if is_exact else problem.steps,
+        },
         "metrics": _by_part(assessment.metrics),
         "baseline": _by_part(assessment.baseline),
         "noise_floor": None if assessment.noise_floor is None else _by_part(assessment.noise_floor),
-        "optimum": _optimum(problem, dataset, assessment, undetermined),
+        "optimum": _optimum(problem, assessment),
         "stable_step_size": todo.stable_step_size,
         "divergence": None if result.divergence is None else asdict(result.divergence),
-        "parameters": _parameters(problem, assessment.params, undetermined if is_exact else ()),
+        "parameters": _parameters(problem, assessment.params, undetermined),
         "true_parameters": _parameters(problem, assessment.true_params),
         "parameter_count": sum(value.size for value in assessment.params.values()),
         "data": _data(dataset),
@@ -56,21 +60,24 @@ def run_record(
 def caveats(problem: Problem, assessment: Assessment) -> list[str]:
     """Return what a reader must know before trusting the result."""
     found = []
-    if assessment.metrics[TRAIN].rmse > assessment.baseline[TRAIN].rmse * (1 + 1e-9):
-        found.append("the fit is worse than predicting the mean; try another step size, or more steps")
-    if assessment.optimum is not None:
-        found += _caveats_of_solution(problem, assessment, assessment.optimum.solution)
+    baseline = assessment.baseline[TRAIN].rmse
+    if baseline > 0 and assessment.metrics[TRAIN].rmse >= baseline * (1 - 1e-9):
+        found.append(
+            "the fit is no better than predicting the mean; try another step size, more steps or another seed"
+        )
+    if assessment.solution is not None:
+        found += _caveats_of_solution(problem, assessment.solution)
     return found
 
 
-def _caveats_of_solution(problem: Problem, assessment: Assessment, solution: ExactSolution) -> list[str]:
+def _caveats_of_solution(problem: Problem, solution: ExactSolution) -> list[str]:
     if solution.digits < 1:
         return [
             f"the columns are too nearly dependent (condition number {solution.condition_number:.3g}): "
             "no digit of the exact coefficients can be trusted; standardize, lower the degree, or add l2"
         ]
     if solution.rank < len(solution.coefficients):
-        names = printable(", ".join(undetermined_names(problem, assessment)))
+        names = printable(", ".join(undetermined_names(problem, solution)))
         return [
             f"the data do not determine {names}: rank {solution.rank} of {len(solution.coefficients)} "
             f"columns (condition number {solution.condition_number:.3g} without the dependent ones); "
@@ -150,23 +157,23 @@ def _data(dataset: Dataset) -> dict[str, Any]:
     }
 
 
-def _optimum(
-    problem: Problem, dataset: Dataset, assessment: Assessment, undetermined: Sequence[str]
-) -> dict[str, Any] | None:
-    if assessment.optimum is None:
+def _optimum(problem: Problem, assessment: Assessment) -> dict[str, Any] | None:
+    optimum, solution = assessment.optimum, assessment.solution
+    if optimum is None or solution is None or not is_linear_in_parameters(problem.model):
         return None
-    solution = assessment.optimum.solution
+    params = problem.model.from_coefficients(solution.coefficients)
+    undetermined = undetermined_names(problem, solution)
     return {
-        "objective": assessment.optimum.objective,
+        "objective": optimum.objective,
+        "loss": optimum.loss,
         "gap": assessment.gap,
         "rank": solution.rank,
         "columns": len(solution.coefficients),
         "condition_number": solution.condition_number,
         "digits": solution.digits,
-        "undetermined": list(undetermined),
-        "parameters": _parameters(
-            problem, problem.model.in_data_units(assessment.optimum.params, dataset.scaling), undetermined
-        ),
+        "undetermined": undetermined,
+        "parameters": _parameters(problem, params, undetermined),
+        "errors": _parameters(problem, problem.model.from_coefficients(solution.errors), undetermined),
     }
 
 
@@ -176,28 +183,23 @@ def _parameters(
     """Return each number by its name; None for one that the data leave open."""
     if params is None or sum(value.size for value in params.values()) > _MOST_PARAMETERS:
         return None
-    names = problem.model.parameter_names(params)
     return {
-        name: None if name in undetermined else number
-        for key, value in params.items()
-        for name, number in zip(names[key], value.ravel().tolist(), strict=True)
+        name: None if name in undetermined else number for name, number in _named(problem, params).items()
     }
 
 
-def undetermined_names(problem: Problem, assessment: Assessment) -> list[str]:
+def _named(problem: Problem, params: Params) -> dict[str, Any]:
+    """Return each entry of the parameters by its readable name."""
+    names = problem.model.parameter_names(params)
+    pairs = (
+        pair for key, value in params.items() for pair in zip(names[key], value.ravel().tolist(), strict=True)
+    )
+    return unique_names(list(pairs))
+
+
+def undetermined_names(problem: Problem, solution: ExactSolution | None) -> list[str]:
     """Return the names of the parameters that the data leave open."""
-    if assessment.optimum is None:
+    if solution is None or not is_linear_in_parameters(problem.model):
         return []
-    solution = assessment.optimum.solution
-    names = problem.model.parameter_names(assessment.optimum.params)
-    if solution.digits < 1:
-        return [name for of_one in names.values() for name in of_one]
-    if not is_linear_in_parameters(problem.model):
-        return []
-    open_params = problem.model.from_coefficients(~solution.determined)
-    return [
-        name
-        for key, flags in open_params.items()
-        for name, is_open in zip(names[key], flags.ravel(), strict=True)
-        if is_open
-    ]
+    is_open = problem.model.from_coefficients(~solution.determined)
+    return [name for name, flag in _named(problem, is_open).items() if flag]

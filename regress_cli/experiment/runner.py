@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 from regress_cli.config import Experiment, to_yaml
-from regress_cli.errors import Interrupted, LimitReached
+from regress_cli.errors import Interrupted
 from regress_cli.experiment.pictures import draw_pictures
 from regress_cli.experiment.plan import Plan, make_plan
 from regress_cli.experiment.record import (
@@ -18,7 +18,7 @@ from regress_cli.experiment.watch import Watch
 from regress_cli.interrupts import PendingSignal, deferred_signals
 from regress_cli.runs import Run, Workplace, claim, find_run
 from regress_cli.text import printable
-from regress_cli.training import Result, Training, TrainingState, assess
+from regress_cli.training import Fit, Result, TrainingState, assess, solve
 
 
 def run(
@@ -38,7 +38,8 @@ def run(
 
     Raises:
         UserError: the experiment can't be run as it is; nothing is left behind.
-        LimitReached: there is no room for the run.
+        LimitReached: there is no room for the run on the disk.
+        MemoryError: there is none in memory.
         Interrupted: a signal arrived while training; the checkpoint is kept.
     """
     watch = watch or Watch()
@@ -48,17 +49,16 @@ def run(
         watch.note(_FOUND)
         return finished
     started = time.perf_counter()
-    try:
-        # All that can be refused is refused here, before a folder is made.
-        _warn_of_large_steps(todo, watch)
-        timings = {"data": time.perf_counter() - started}
-        with claim(todo.outputs, todo.folder.name, force, lambda: watch.note(_WAITING)) as place:
-            if isinstance(place, Run):
-                watch.note(_FOUND)
-                return place
-            return _make(todo, place, timings, watch)
-    except MemoryError as error:
-        raise LimitReached("there is not enough memory; make the data or the model smaller") from error
+    # All that can be refused is refused here, before a folder is made.
+    for note in todo.dataset.notes:
+        _note(todo, watch, note)
+    _warn_of_large_steps(todo, watch)
+    timings = {"data": time.perf_counter() - started}
+    with claim(todo.outputs, todo.folder.name, force, lambda: watch.note(_WAITING)) as place:
+        if isinstance(place, Run):
+            watch.note(_FOUND)
+            return place
+        return _make(todo, place, timings, watch)
 
 
 def _warn_of_large_steps(todo: Plan, watch: Watch) -> None:
@@ -68,7 +68,8 @@ def _warn_of_large_steps(todo: Plan, watch: Watch) -> None:
             todo,
             watch,
             f"optimizer.step_size: {step_size:g} is above {stable:.4g}, the largest stable step size by the "
-            f"curvature of the loss; training will diverge: give less than {stable:.2g}",
+            "curvature of the loss; training diverges unless a schedule lowers it: "
+            f"give less than {stable:.2g}",
         )
 
 
@@ -85,15 +86,17 @@ def _make(todo: Plan, place: Workplace, timings: dict[str, float], watch: Watch)
 
 def _train(todo: Plan, place: Workplace, pending: PendingSignal, watch: Watch) -> Result:
     """Train from the checkpoint if there is one; keep one from time to time, and on a signal."""
-    training = Training(todo.problem, _stored_state(place, watch))
+    if todo.experiment.optimizer.kind == "exact":
+        return solve(todo.problem)
+    fit = Fit(todo.problem, _stored_state(place, watch))
     saved = time.perf_counter()
-    for progress in training:
+    for progress in fit:
         watch.progress(progress)
-        if training.has_ended:
-            break
+        if fit.result is not None:
+            return fit.result
         is_due = time.perf_counter() - saved > todo.experiment.training.checkpoint_seconds
         if is_due or pending:
-            place.save_checkpoint(training.state.to_arrays())
+            place.save_checkpoint(fit.state.to_arrays())
             saved = time.perf_counter()
         if pending.number is not None:
             raise Interrupted(
@@ -101,7 +104,7 @@ def _train(todo: Plan, place: Workplace, pending: PendingSignal, watch: Watch) -
                 f"interrupted at step {progress.step:,} of {progress.steps:,}; the checkpoint is kept: "
                 "give the same command again to go on",
             )
-    return training.result()
+    raise RuntimeError("training ended without a result")
 
 
 def _stored_state(place: Workplace, watch: Watch) -> TrainingState | None:
@@ -141,5 +144,5 @@ def _note(todo: Plan, watch: Watch, text: str) -> None:
     watch.note(text)
 
 
-_FOUND = "this run was finished before, and is not repeated; --force repeats it"
+_FOUND = "this run was made before, and is not repeated; --force repeats it"
 _WAITING = "another process works on this run; waiting for it"

@@ -51,8 +51,11 @@ class LinearInParameters(Model, Protocol):
         """Return the columns without the intercept's ones, shape (n, p)."""
         ...
 
-    def coefficients(self, params: Params) -> np.ndarray:
-        """Return all coefficients as one vector, the intercept's first."""
+    def units_map(self, scaling: Scaling) -> tuple[np.ndarray, np.ndarray]:
+        """Return the matrix (p, p) and shift (p,) that take coefficients to those for unscaled X and y.
+
+        For a model with an intercept only: without one, nothing is scaled.
+        """
         ...
 
     def from_coefficients(self, coefficients: np.ndarray) -> Params:

@@ -63,9 +63,14 @@ class Linear:
         """Return the features themselves."""
         return features
 
-    def coefficients(self, params: Params) -> np.ndarray:
-        """Return (b, w)."""
-        return np.concatenate([params["b"].reshape(-1), params["w"]]) if self.intercept else params["w"]
+    def units_map(self, scaling: Scaling) -> tuple[np.ndarray, np.ndarray]:
+        """Return the matrix and the shift that take coefficients to those for unscaled X and y."""
+        slopes = scaling.features.factor * scaling.target.scale
+        matrix = np.diag(np.concatenate([[scaling.target.scale], slopes]))
+        matrix[0, 1:] = -scaling.features.mean * slopes
+        shift = np.zeros(len(matrix))
+        shift[0] = scaling.target.mean
+        return matrix, shift
 
     def from_coefficients(self, coefficients: np.ndarray) -> Params:
         """Return w and b from (b, w)."""

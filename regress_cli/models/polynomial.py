@@ -112,9 +112,16 @@ class Polynomial:
         """Return phi(X) without the column of ones."""
         return features[:, 1:] if self.intercept else features
 
-    def coefficients(self, params: Params) -> np.ndarray:
-        """Return w."""
-        return params["w"]
+    def units_map(self, scaling: Scaling) -> tuple[np.ndarray, np.ndarray]:
+        """Return the matrix and the shift that take coefficients to those for unscaled X and y."""
+        row_of = {powers: k for k, powers in enumerate(self.exponents)}
+        matrix = np.zeros((len(row_of), len(row_of)))
+        for k, powers in enumerate(self.exponents):
+            for lower, factor in _expand(powers, scaling):
+                matrix[row_of[lower], k] = factor
+        shift = np.zeros(len(matrix))
+        shift[0] = scaling.target.mean
+        return matrix * scaling.target.scale, shift
 
     def from_coefficients(self, coefficients: np.ndarray) -> Params:
         """Return the parameters with this w."""

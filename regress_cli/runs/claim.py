@@ -5,7 +5,9 @@ renames the folder to its final name; whoever waited then finds that the name no
 folder that it locked, and looks for the finished run.
 """
 
+import errno
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,13 +15,11 @@ from pathlib import Path
 from regress_cli.errors import ConfigError, DataError, RunFolderError, explain_os_errors
 from regress_cli.runs import layout
 from regress_cli.runs.run import Run, open_run
-from regress_cli.runs.workplace import Workplace, remove
+from regress_cli.runs.workplace import Workplace, remove, restore_replaced
 from regress_cli.text import printable
 
-try:
+if sys.platform != "win32":  # There is no such lock there: two runs of one config must not overlap.
     import fcntl
-except ImportError:  # On Windows there is no such lock; two runs of one config must not overlap there.
-    fcntl = None
 
 
 def find_run(outputs: Path, folder_name: str) -> Run | None:
@@ -34,7 +34,10 @@ def find_run(outputs: Path, folder_name: str) -> Run | None:
     if final.is_symlink():
         raise RunFolderError(f"{printable(final)}: a link has the run's name; remove it")
     try:
-        return open_run(final)
+        run = open_run(final)
+        if f"{run.name}-{run.record['digest']}" != folder_name:
+            raise RunFolderError(f"{printable(final)}: another run lies under this name;")
+        return run
     except RunFolderError as error:
         remedy = "remove the folder, or repeat the run with --force"
         raise RunFolderError(f"{error.messages[0].partition(';')[0]}; {remedy}") from error
@@ -59,6 +62,7 @@ def claim(
     with explain_os_errors(f"work in {printable(working)}", "remove it, or choose another folder with --out"):
         descriptor = _lock(working, on_wait)
     try:
+        restore_replaced(final)
         finished = None if force else find_run(outputs, folder_name)
         if finished is not None:
             remove(working)
@@ -83,17 +87,13 @@ def _lock(working: Path, on_wait: Callable[[], None]) -> int | None:
     """Make the hidden folder and return the descriptor that holds its lock."""
     while True:
         working.mkdir(exist_ok=True)
-        if fcntl is None:
+        if sys.platform == "win32":
             return None
         try:
             descriptor = os.open(working, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         except FileNotFoundError:
             continue
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            on_wait()
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        _wait_for_lock(descriptor, on_wait)
         try:
             # The one before may have renamed the folder while this process waited.
             if os.path.samestat(os.fstat(descriptor), working.lstat()):
@@ -101,3 +101,15 @@ def _lock(working: Path, on_wait: Callable[[], None]) -> int | None:
         except FileNotFoundError:
             pass
         os.close(descriptor)
+
+
+def _wait_for_lock(descriptor: int, on_wait: Callable[[], None]) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        on_wait()
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    except OSError as error:
+        # A file system without locks is one on which two runs of one config must not overlap.
+        if error.errno not in (errno.ENOSYS, errno.ENOLCK, errno.ENOTSUP):
+            raise

@@ -16,5 +16,5 @@ def run_digest(experiment: Experiment, data_fingerprint: str | None) -> str:
         "config": result_keys(experiment),
         "data": data_fingerprint,
     }
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    text = json.dumps(content, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:_LENGTH]

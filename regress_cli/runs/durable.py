@@ -1,5 +1,6 @@
 """Files that are on disk when they are said to be: written, flushed and synced, then renamed."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -13,7 +14,7 @@ def write_file(path: Path, content: bytes | str) -> None:
     with temporary.open("xb") as file:
         file.write(data)
         file.flush()
-        os.fsync(file.fileno())
+        _sync(file.fileno())
     temporary.replace(path)
 
 
@@ -23,6 +24,15 @@ def sync_folder(folder: Path) -> None:
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        _sync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _sync(descriptor: int) -> None:
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        # Some file systems can't; what they hold is as durable as they make it.
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise

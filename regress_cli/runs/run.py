@@ -1,6 +1,9 @@
 """A finished run, read back from its folder."""
 
+import hashlib
+import io
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from regress_cli.data.columns import Column, columns_from_json
-from regress_cli.errors import EXIT_DIVERGED, EXIT_DONE, EXIT_LIMIT, RunFolderError
+from regress_cli.errors import EXIT_DIVERGED, EXIT_DONE, EXIT_LIMIT, RunFolderError, explain_os_errors
 from regress_cli.models import Params
 from regress_cli.runs import layout
+from regress_cli.runs.strict_json import checksum
 from regress_cli.scaling import Scaling, Standardizer
 from regress_cli.text import printable
 
@@ -70,13 +74,20 @@ class Run:
         return columns_from_json(self.record["data"]["columns"])
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Return all of params.npz: the parameters, and as trained with their scaling."""
+        """Return all of params.npz: the parameters, and as trained with their scaling.
+
+        Raises:
+            RunFolderError: the file is not the one that the run wrote.
+        """
         path = self.folder / layout.PARAMS
         try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-                return {name: archive[name] for name in archive.files}
-        except Exception as error:  # A damaged zip archive can raise almost anything.
+            content = path.read_bytes()
+        except OSError as error:
             raise _damaged(path) from error
+        if hashlib.sha256(content).hexdigest() != self.record["files"][layout.PARAMS]["sha256"]:
+            raise _damaged(path)
+        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
 
     def trained(self) -> tuple[Params, Scaling]:
         """Return the parameters as training saw them, and the scaling that goes with them."""
@@ -87,10 +98,7 @@ class Run:
             params = {name: value for name, value in arrays.items() if "." not in name}
             d = len(self.record["data"]["feature_names"])
             return params, Scaling(Standardizer.identity((d,)), Standardizer.identity(()))
-        try:
-            mean, scale, target_mean, target_scale = (arrays[f"scaling.{name}"] for name in _SCALING)
-        except KeyError as error:
-            raise _damaged(self.folder / layout.PARAMS) from error
+        mean, scale, target_mean, target_scale = (arrays[f"scaling.{name}"] for name in _SCALING)
         return params, Scaling(Standardizer(mean, scale), Standardizer(target_mean, target_scale))
 
     def __repr__(self) -> str:
@@ -108,64 +116,50 @@ def open_run(folder: str | Path) -> Run:
         RunFolderError: the folder is not a whole run of this format version.
     """
     folder = Path(folder)
-    shown = printable(folder)
-    if folder.exists() and not folder.is_dir():
-        raise RunFolderError(f"{shown}: this is not a folder; `regress run` prints the path of one")
-    if not folder.is_dir():
-        raise RunFolderError(f"{shown}: there is no such run folder; `regress run` prints the path of one")
-    missing = [name for name in layout.FILES if not (folder / name).is_file()]
+    with explain_os_errors(f"read {printable(folder)}", "name the folder that `regress run` printed"):
+        if not folder.is_dir():
+            what = "this is not a folder" if folder.exists() else "there is no such run folder"
+            raise RunFolderError(f"{printable(folder)}: {what}; `regress run` prints the path of one")
+        missing = [name for name in layout.FILES if not (folder / name).is_file()]
     if missing:
-        raise RunFolderError(f"{shown}: this is not a whole run ({missing[0]} is missing); run it again")
+        message = f"this is not a whole run ({missing[0]} is missing); run it again"
+        raise RunFolderError(f"{printable(folder)}: {message}")
     record = _read_record(folder / layout.RECORD)
-    if record.get("format_version") != layout.FORMAT_VERSION:
-        raise RunFolderError(
-            f"{shown}: its format is {printable(record.get('format_version'))}, this regress reads "
-            f"{layout.FORMAT_VERSION}; run the experiment again, or use the regress that wrote it"
-        )
-    try:
-        _check_shape(record)
-    except (KeyError, TypeError) as error:
-        raise _damaged(folder / layout.RECORD) from error
+    _check_files(folder, record)
     return Run(folder, record)
 
 
 def _read_record(path: Path) -> dict[str, Any]:
+    """Return the content of run.json, which carries a checksum of itself."""
     try:
         if path.stat().st_size > _LARGEST_RECORD:
             raise ValueError("too large")
         record = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(record, dict):
-            raise ValueError("not an object")
-    except (OSError, ValueError, RecursionError) as error:
+        version = record["format_version"]
+        seal = record.pop("checksum", None)
+        is_whole = seal == checksum(record)
+    except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError) as error:
         raise _damaged(path) from error
+    if version != layout.FORMAT_VERSION:
+        raise RunFolderError(
+            f"{printable(path.parent)}: its format is {printable(version)}, this regress reads "
+            f"{layout.FORMAT_VERSION}; run the experiment again, or use the regress that wrote it"
+        )
+    if not is_whole:
+        raise _damaged(path)
     return record
 
 
+def _check_files(folder: Path, record: Mapping[str, Any]) -> None:
+    """Refuse a folder in which a file is not there, or not as long as when the run wrote it."""
+    for name, facts in record["files"].items():
+        path = folder / name
+        if not path.is_file() or path.stat().st_size != facts["bytes"]:
+            raise _damaged(path)
+
+
 def _damaged(path: Path) -> RunFolderError:
-    return RunFolderError(f"{printable(path)}: the file is damaged; run the experiment again")
-
-
-def _check_shape(record: dict[str, Any]) -> None:
-    """Raise KeyError or TypeError where a record lacks what its readers rely on."""
-    for key, kind in _SHAPE.items():
-        if not isinstance(record[key], kind):
-            raise TypeError(key)
-    for table in (record["metrics"], record["baseline"]):
-        for name in ("n", "loss", "rmse", "mae", "r2"):
-            table["train"][name]
-    columns_from_json(record["data"]["columns"])
+    return RunFolderError(f"{printable(path)}: the file is missing or damaged; run the experiment again")
 
 
 _SCALING = ("feature_mean", "feature_scale", "target_mean", "target_scale")
-_SHAPE = {
-    "name": str,
-    "digest": str,
-    "status": str,
-    "stop_reason": str,
-    "steps": dict,
-    "metrics": dict,
-    "baseline": dict,
-    "data": dict,
-    "config": dict,
-    "parameter_count": int,
-}

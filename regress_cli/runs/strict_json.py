@@ -1,7 +1,9 @@
 """JSON that every reader takes: a number that is not finite is null, and its place is listed."""
 
+import hashlib
 import json
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -22,6 +24,16 @@ def finite(data: Any) -> tuple[Any, list[str]]:
 def dumps(data: Any, *, ascii_only: bool = False) -> str:
     """Return ``data`` as readable JSON text; every number in it must be finite."""
     return json.dumps(data, indent=2, allow_nan=False, ensure_ascii=ascii_only) + "\n"
+
+
+def checksum(data: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of ``data``, whatever the order and layout in which it is written.
+
+    >>> checksum({"a": 1, "b": [0.1]}) == checksum({"b": [0.1], "a": 1})
+    True
+    """
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _convert(value: Any, place: str, places: list[str]) -> Any:

@@ -4,17 +4,18 @@ import hashlib
 import io
 import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from regress_cli.errors import explain_os_errors
+from regress_cli.errors import RegressError, explain_os_errors
 from regress_cli.runs import layout
 from regress_cli.runs.csv_text import csv_text
 from regress_cli.runs.durable import sync_folder, write_file
 from regress_cli.runs.run import Run, open_run
-from regress_cli.runs.strict_json import dumps, finite
+from regress_cli.runs.strict_json import checksum, dumps, finite
 from regress_cli.text import printable
 from regress_cli.version import __version__
 
@@ -27,6 +28,7 @@ class Workplace:
     def __init__(self, folder: Path, final: Path) -> None:
         self.folder = folder
         self.final = final
+        self._files: dict[str, dict[str, Any]] = {}
 
     def write_config(self, text: str) -> None:
         """Write the resolved config."""
@@ -53,7 +55,9 @@ class Workplace:
     def write_record(self, record: Mapping[str, Any]) -> None:
         """Write run.json; where a number is not finite it says null, and lists the place."""
         data, places = finite({"format_version": layout.FORMAT_VERSION, **record})
-        self._write(layout.RECORD, dumps({**data, "nonfinite": places}))
+        files = {name: facts for name, facts in self._files.items() if name != layout.CHECKPOINT}
+        data |= {"nonfinite": places, "files": files}
+        self._write(layout.RECORD, dumps({**data, "checksum": checksum(data)}))
 
     def save_checkpoint(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Keep what is needed to go on from here."""
@@ -71,8 +75,10 @@ class Workplace:
         A checkpoint that is damaged, of another run or of another version of regress would lead to
         another result than an undisturbed run has.
         """
+        path = self.folder / layout.CHECKPOINT
         try:
-            sealed = (self.folder / layout.CHECKPOINT).read_bytes()
+            # Only a regular file: reading a pipe that somebody put there would never end.
+            sealed = path.read_bytes() if path.is_file() else b""
         except OSError:
             return None
         seal, content = sealed[:_SEAL_BYTES], sealed[_SEAL_BYTES:]
@@ -83,16 +89,21 @@ class Workplace:
 
     def publish(self) -> Run:
         """Give the finished folder its final name; a run that had it is replaced at that moment."""
-        replaced = self.final.with_name(layout.REPLACED + self.final.name)
+        replaced = replaced_path(self.final)
         with self._explained("the finished folder"):
             remove(self.folder / layout.CHECKPOINT)
             (self.folder / layout.PLOTS).mkdir(exist_ok=True)
             sync_folder(self.folder / layout.PLOTS)
             sync_folder(self.folder)
             if self.final.exists():
-                remove(replaced)
                 self.final.rename(replaced)
-            self.folder.rename(self.final)
+            try:
+                self.folder.rename(self.final)
+            except OSError:
+                restore_replaced(self.final)
+                raise
+        # From here on the run is finished, whatever else can't be done.
+        with suppress(OSError):
             sync_folder(self.final.parent)
             remove(replaced)
         return open_run(self.final)
@@ -104,8 +115,10 @@ class Workplace:
                 remove(path)
 
     def _write(self, name: str, content: bytes | str) -> None:
+        data = content.encode("utf-8", errors="surrogateescape") if isinstance(content, str) else content
         with self._explained(name):
-            write_file(self.folder / name, content)
+            write_file(self.folder / name, data)
+        self._files[name] = {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
 
     def _seal(self, content: bytes) -> bytes:
         """Return the digest that stands before a checkpoint's content."""
@@ -118,6 +131,28 @@ class Workplace:
 
 
 _SEAL_BYTES = hashlib.sha256().digest_size
+
+
+def replaced_path(final: Path) -> Path:
+    """Return where a finished run waits while its successor takes its name."""
+    return final.with_name(layout.REPLACED + final.name)
+
+
+def restore_replaced(final: Path) -> None:
+    """Give a run its name back that was being replaced when something went wrong."""
+    replaced = replaced_path(final)
+    if not final.exists() and _is_run(replaced):
+        replaced.rename(final)
+    else:
+        remove(replaced)
+
+
+def _is_run(folder: Path) -> bool:
+    try:
+        open_run(folder)
+    except RegressError:
+        return False
+    return not folder.is_symlink()
 
 
 def remove(path: Path) -> None:

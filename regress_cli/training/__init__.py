@@ -1,20 +1,22 @@
-"""Training: losses, optimizers, the exact solver, and `Training`, which yields progress and no more."""
+"""Training: losses, optimizers, `Fit`, which yields progress and no more, and the exact solver."""
 
 from regress_cli.training.assess import Assessment, assess
-from regress_cli.training.fit import Progress
+from regress_cli.training.fit import Fit, Progress
 from regress_cli.training.problem import Problem, build_problem
+from regress_cli.training.result import Result
+from regress_cli.training.solve import solve
 from regress_cli.training.stability import stable_step_size
 from regress_cli.training.state import TrainingState
-from regress_cli.training.train import Result, Training
 
 __all__ = [
     "Assessment",
+    "Fit",
     "Problem",
     "Progress",
     "Result",
-    "Training",
     "TrainingState",
     "assess",
     "build_problem",
+    "solve",
     "stable_step_size",
 ]

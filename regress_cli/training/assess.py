@@ -7,11 +7,15 @@ import numpy as np
 from regress_cli.data import TRAIN, Dataset
 from regress_cli.data.truth import polynomial_terms
 from regress_cli.models import Params, is_linear_in_parameters
+from regress_cli.training.exact import ExactSolution
 from regress_cli.training.losses import build_loss
 from regress_cli.training.metrics import Metrics, compute_metrics
 from regress_cli.training.optimum import Optimum, find_optimum
 from regress_cli.training.problem import Problem
-from regress_cli.training.train import Result
+from regress_cli.training.result import Result
+
+# The exact solution of more columns than these takes minutes; without being asked for, it is left out.
+_MOST_COLUMNS = 1000
 
 ByPart = dict[str, Metrics]
 
@@ -26,7 +30,8 @@ class Assessment:
         metrics: Of the predictions.
         baseline: Of predicting the training part's mean everywhere.
         noise_floor: Of the true function itself; None where it is not known.
-        optimum: The exact minimum; None where there is no closed form for it.
+        optimum: The exact minimum; None where there is no closed form for it, or it would take too long.
+        solution: What the solver says of the minimum's coefficients, for unscaled data.
         gap: How far the reached objective is above the minimum.
         true_params: The true function's parameters; None where they are not known.
     """
@@ -37,6 +42,7 @@ class Assessment:
     baseline: ByPart
     noise_floor: ByPart | None
     optimum: Optimum | None
+    solution: ExactSolution | None
     gap: float | None
     true_params: Params | None
 
@@ -50,7 +56,9 @@ def assess(problem: Problem, dataset: Dataset, result: Result) -> Assessment:
     mean = dataset.part(TRAIN)[1].mean()
     constant = {part: np.full_like(values, mean) for part, values in predictions.items()}
     truth = dataset.true_values
-    optimum = result.optimum or find_optimum(problem)
+    optimum = result.optimum
+    if optimum is None and min(problem.train[0].shape) <= _MOST_COLUMNS:
+        optimum = find_optimum(problem)
     return Assessment(
         params=problem.model.in_data_units(result.params, dataset.scaling),
         predictions=predictions,
@@ -60,6 +68,7 @@ def assess(problem: Problem, dataset: Dataset, result: Result) -> Assessment:
         if truth is None
         else _metrics(problem, dataset, {part: truth[rows] for part, rows in dataset.parts.items()}),
         optimum=optimum,
+        solution=None if optimum is None else _in_data_units(problem, dataset, optimum.solution),
         gap=None if optimum is None else _gap(problem, result, optimum),
         true_params=_true_params(problem, dataset),
     )
@@ -70,6 +79,15 @@ def _metrics(problem: Problem, dataset: Dataset, predictions: dict[str, np.ndarr
     return {
         part: compute_metrics(values, dataset.part(part)[1], loss) for part, values in predictions.items()
     }
+
+
+def _in_data_units(problem: Problem, dataset: Dataset, solution: ExactSolution) -> ExactSolution:
+    """Return the solution for unscaled data; as it is where nothing was scaled, or it is too large."""
+    is_small = len(solution.coefficients) <= _MOST_COLUMNS
+    if dataset.scaling.is_identity or not is_small or not is_linear_in_parameters(problem.model):
+        return solution
+    matrix, shift = problem.model.units_map(dataset.scaling)
+    return solution.transformed(matrix, shift, float(dataset.scaling.target.scale))
 
 
 def _gap(problem: Problem, result: Result, optimum: Optimum) -> float:

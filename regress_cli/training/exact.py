@@ -1,4 +1,4 @@
-"""The exact least-squares solution, and how many of its digits can be trusted.
+"""The exact least-squares solution, what the data leave open in it, and what rounding may have done.
 
 The columns are centred (where there is an intercept) and scaled to length 1, reduced to a small
 triangle by an orthogonal (QR) factorisation, a block of rows at a time so that a large table is
@@ -7,14 +7,19 @@ is found there: singular values that are zero to rounding.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 _EPS = float(np.finfo(np.float64).eps)
 _BLOCK_ROWS = 16_384
-# How far a coefficient may take part in a direction that the data leave open.
-_OPEN = 1e-6
+# How far a coefficient may take part in a direction that the data leave open, and still count as
+# determined; and how much of a sum may be left for it to count as more than rounding.
+_OPEN, _CANCELLED = 1e-6, 1e-9
+# The directions of more columns than these are not told apart: they would take very much room.
+_MOST_DIRECTIONS = 1000
+# A float has 15 to 17 decimal digits; the last of 15 is not always right after a division.
+_MOST_DIGITS = 14
 
 
 @dataclass(frozen=True)
@@ -23,7 +28,10 @@ class ExactSolution:
 
     Attributes:
         coefficients: Shape (p,), the intercept's first; of the shortest length where several fit.
-        determined: Shape (p,); False where the data leave the coefficient open.
+        open_directions: Shape (p, k): what may be added to the coefficients without changing the fit.
+        error_directions: Shape (p, rank): the solution's error is a sum of these columns, each times
+            a number of about 1 at most.
+        rounding: Shape (p,): the further error of each coefficient by itself.
         rank: The number of independent columns, the intercept's included.
         condition_number: Of the centred and scaled columns, over what is not zero to rounding.
         digits: Decimal digits of the coefficients that rounding leaves, as estimated: of each slope
@@ -31,10 +39,36 @@ class ExactSolution:
     """
 
     coefficients: np.ndarray
-    determined: np.ndarray
+    open_directions: np.ndarray
+    error_directions: np.ndarray
+    rounding: np.ndarray
     rank: int
     condition_number: float
     digits: int
+
+    @property
+    def determined(self) -> np.ndarray:
+        """False for each coefficient that the data leave open, shape (p,)."""
+        return ~np.any(self.open_directions != 0, axis=1)
+
+    @property
+    def errors(self) -> np.ndarray:
+        """An estimate of how far rounding has moved each coefficient, shape (p,)."""
+        return np.array([_length(row) for row in self.error_directions]) + self.rounding
+
+    def transformed(self, matrix: np.ndarray, shift: np.ndarray, unit: float) -> "ExactSolution":
+        """Return the solution for ``matrix @ coefficients + shift``, in a target unit ``unit`` as large."""
+        terms = np.abs(matrix) @ np.abs(self.coefficients) + np.abs(shift)
+        moved = matrix @ self.open_directions
+        moved[np.abs(moved) <= _CANCELLED * (np.abs(matrix) @ np.abs(self.open_directions))] = 0.0
+        moved[:1][np.abs(moved[:1]) <= _OPEN * unit] = 0.0
+        return replace(
+            self,
+            coefficients=matrix @ self.coefficients + shift,
+            open_directions=moved,
+            error_directions=matrix @ self.error_directions,
+            rounding=np.abs(matrix) @ self.rounding + _EPS * terms,
+        )
 
 
 def solve_least_squares(
@@ -48,10 +82,10 @@ def solve_least_squares(
         intercept: Whether a constant is fitted too; it is never penalized.
         ridge: The weight of the penalty.
 
-    The estimate of digits is the error bound of a backward-stable solution,
-    eps (2 k / cos t + k^2 tan t) for condition number k and angle t between target and fit
-    (Golub and Van Loan, Matrix Computations, 4th ed., section 5.3.7); the intercept loses more where
-    it is a small difference of large numbers.
+    The error is estimated as that of a backward-stable solution: for columns A of length 1 with
+    singular values s and directions V, a solution x and a residual r, it is V u with
+    u = eps (s[0] |x| + |y| + |r| / s) / s (Golub and Van Loan, Matrix Computations, 4th ed.,
+    section 5.3.7, taken apart by directions).
     """
     means, norms, constant = _centre_and_norms(design, intercept)
     factors = np.where(constant, 0.0, 1 / norms)
@@ -59,37 +93,61 @@ def solve_least_squares(
     target_length = _length(centred_target) or 1.0
     triangle = _triangle(design, centred_target / target_length, means, factors)
     p = design.shape[1]
-    R, right, residual = triangle[:p, :p], triangle[:p, p], abs(float(triangle[p, p]))
+    R, rhs, residual = triangle[:p, :p], triangle[:p, p], float(np.linalg.norm(triangle[p:, p]))
     if ridge:
-        R, right = _with_ridge(R, right, math.sqrt(ridge) / norms)
-    U, singular, Vt = np.linalg.svd(R)
-    kept = singular > max(design.shape) * _EPS * singular[0]
-    rank = int(kept.sum())
-    scaled = Vt[:rank].T @ ((U.T @ right)[:rank] / singular[:rank])
+        R, rhs = _with_ridge(R, rhs, math.sqrt(ridge) / norms)
+    U, singular, Vt = np.linalg.svd(R, full_matrices=p <= _MOST_DIRECTIONS)
+    rank = int((singular > max(design.shape) * _EPS * singular[0]).sum())
+    singular, V = singular[:rank], Vt[:rank].T
+    scaled = V @ ((U.T @ rhs)[:rank] / singular)
+    largest = singular[0] if rank else 0.0
+    reach = _EPS * (largest * np.linalg.norm(scaled) + 1 + residual / singular) / singular
     slopes = scaled / norms * target_length
-    condition_number = float(singular[0] / singular[rank - 1]) if rank else 1.0
-    # The rows of Vt beyond the rank are the directions that the data leave open.
-    open_directions = Vt[rank:]
-    determined = np.linalg.norm(open_directions, axis=0) < _OPEN
-    error = _error_bound(condition_number, float(np.linalg.norm(right)), residual)
-    if not intercept:
-        return ExactSolution(slopes, determined, rank, condition_number, _digits(error))
-    terms = np.concatenate([target_mean, -(means * slopes).ravel()])
+    solution = ExactSolution(
+        coefficients=slopes,
+        # Each in such a length that it moves the parts of a prediction by about 1.
+        open_directions=_open_directions(Vt, rank) * (math.sqrt(len(target)) / norms)[:, None],
+        error_directions=V * reach / norms[:, None] * target_length,
+        rounding=_EPS * np.abs(slopes),
+        rank=rank,
+        condition_number=float(largest / singular[-1]) if rank else 1.0,
+        digits=_digits(float(np.linalg.norm(reach)), float(np.linalg.norm(scaled))),
+    )
+    spread = target_length / math.sqrt(len(target))
+    return _with_intercept(solution, means, target_mean, spread) if intercept else solution
+
+
+def _open_directions(Vt: np.ndarray, rank: int) -> np.ndarray:
+    """Return the directions beyond the rank as columns; of very many, only how far each part takes part."""
+    if len(Vt) < Vt.shape[1]:
+        taking_part = 1 - np.sum(Vt[:rank] ** 2, axis=0)
+        directions = np.sqrt(np.maximum(taking_part, 0))[:, None]
+    else:
+        directions = Vt[rank:].T.copy()
+    directions[np.abs(directions) < _OPEN] = 0.0
+    return directions
+
+
+def _with_intercept(
+    solution: ExactSolution, means: np.ndarray, target_mean: np.ndarray, spread: float
+) -> ExactSolution:
+    """Put the intercept before the slopes: the target's mean less what the slopes make of the columns'."""
+    terms = np.concatenate([target_mean, -(means * solution.coefficients).ravel()])
     constant_term = float(terms.sum())
-    # How far errors of the slopes move the intercept: the bound above, along the columns' means.
-    reach = Vt[:rank] @ (means[0] / norms) / singular[:rank]
-    moved = np.linalg.norm(reach) * np.linalg.norm(scaled)
-    moved += np.linalg.norm(reach / singular[:rank]) * residual
-    lost = _EPS * float(np.abs(terms).sum() + singular[0] * moved * target_length)
+    open_row = -means[0] @ solution.open_directions
+    open_row[np.abs(open_row) <= _OPEN] = 0.0
+    error_row = -means[0] @ solution.error_directions
+    rounding = _EPS * float(np.abs(terms).sum())
     # An intercept of zero must not count as lost, so the target's spread is a measure too.
-    error = max(error, lost / max(abs(constant_term), target_length / math.sqrt(len(target))))
-    shift = math.sqrt(len(target)) * (open_directions / norms) @ means[0]
-    return ExactSolution(
-        coefficients=np.concatenate([[constant_term], slopes]),
-        determined=np.concatenate([[not np.any(np.abs(shift) > _OPEN)], determined]),
-        rank=rank + 1,
-        condition_number=condition_number,
-        digits=_digits(error),
+    lost = _digits(_length(error_row) + rounding, max(abs(constant_term), spread))
+    return replace(
+        solution,
+        coefficients=np.concatenate([[constant_term], solution.coefficients]),
+        open_directions=np.vstack([open_row, solution.open_directions]),
+        error_directions=np.vstack([error_row, solution.error_directions]),
+        rounding=np.concatenate([[rounding], solution.rounding]),
+        rank=solution.rank + 1,
+        digits=min(solution.digits, lost),
     )
 
 
@@ -131,41 +189,41 @@ def _length(values: np.ndarray) -> float:
         length = float(np.linalg.norm(values))
     if 1e-150 < length < 1e150:
         return length
-    largest = float(np.abs(values).max())
+    largest = float(np.abs(values).max(initial=0.0))
     return largest * float(np.linalg.norm(values / largest)) if largest else 0.0
 
 
 def _triangle(design: np.ndarray, target: np.ndarray, means: np.ndarray, factors: np.ndarray) -> np.ndarray:
-    """Return R of the QR factorisation of the scaled columns and the target, shape (p+1, p+1)."""
+    """Return R of the QR factorisation of the scaled columns and the target.
+
+    Its shape is (p+1, p+1), or (n, p+1) where there are fewer rows than that.
+    """
     p = design.shape[1]
-    triangle = np.zeros((p + 1, p + 1))
+    triangle = np.empty((0, p + 1))
     block = max(_BLOCK_ROWS, 4 * (p + 1))
     for start in range(0, len(design), block):
         rows = slice(start, start + block)
-        stacked = np.empty((p + 1 + len(target[rows]), p + 1), order="F")
-        stacked[: p + 1] = triangle
-        np.subtract(design[rows], means[0], out=stacked[p + 1 :, :p])
-        stacked[p + 1 :, :p] -= means[1]
-        stacked[p + 1 :, :p] *= factors
-        stacked[p + 1 :, p] = target[rows]
+        above = len(triangle)
+        stacked = np.empty((above + len(target[rows]), p + 1), order="F")
+        stacked[:above] = triangle
+        np.subtract(design[rows], means[0], out=stacked[above:, :p])
+        stacked[above:, :p] -= means[1]
+        stacked[above:, :p] *= factors
+        stacked[above:, p] = target[rows]
         triangle = np.asarray(np.linalg.qr(stacked, mode="r"))
     return triangle
 
 
-def _with_ridge(R: np.ndarray, right: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    penalty_rows = np.column_stack([np.diag(weights), np.zeros(len(right))])
-    stacked = np.vstack([np.column_stack([R, right]), penalty_rows])
+def _with_ridge(R: np.ndarray, rhs: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    p = R.shape[1]
+    penalty_rows = np.column_stack([np.diag(weights), np.zeros(p)])
+    stacked = np.vstack([np.column_stack([R, rhs]), penalty_rows])
     triangle = np.asarray(np.linalg.qr(stacked, mode="r"))
-    p = len(right)
     return triangle[:p, :p], triangle[:p, p]
 
 
-def _error_bound(condition_number: float, fitted: float, residual: float) -> float:
-    if fitted == 0.0:
-        return _EPS
-    cosine, tangent = fitted / math.hypot(fitted, residual), residual / fitted
-    return _EPS * (2 * condition_number / cosine + condition_number**2 * tangent)
-
-
-def _digits(error: float) -> int:
-    return int(min(max(-math.log10(error), 0), 15)) if math.isfinite(error) else 0
+def _digits(error: float, size: float) -> int:
+    """Return the decimal digits that an error leaves of a number of some size."""
+    if error == 0.0 or size == 0.0:
+        return _MOST_DIGITS
+    return int(min(max(math.log10(size) - math.log10(error), 0), _MOST_DIGITS)) if math.isfinite(error) else 0

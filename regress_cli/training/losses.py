@@ -38,7 +38,8 @@ class Loss:
 
     def in_data_units(self, value: float, target_scale: float) -> float:
         """Return a loss of standardised targets as it is in the target's own unit."""
-        return float(value) * float(target_scale) ** self.unit_power
+        with np.errstate(all="ignore"):
+            return float(value * np.float64(target_scale) ** self.unit_power)
 
 
 def build_loss(config: LossConfig, target_scale: float = 1.0) -> Loss:

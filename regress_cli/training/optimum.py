@@ -16,12 +16,18 @@ class Optimum:
     Attributes:
         params: The parameters that reach it, as training sees them.
         objective: Its value, penalty included, in the target's own unit.
+        loss: The same without the penalty.
         solution: What the solver says of them.
     """
 
     params: Params
     objective: float
+    loss: float
     solution: ExactSolution
+
+
+# Beyond this, the sums of even a few numbers leave the range of floats.
+_LARGEST = 1e300
 
 
 def find_optimum(problem: Problem) -> Optimum | None:
@@ -33,6 +39,8 @@ def find_optimum(problem: Problem) -> Optimum | None:
     if not is_linear_in_parameters(model) or loss.curvature is None:
         return None
     features, target = problem.train
+    if max(features.max(), -features.min(), target.max(), -target.min()) > _LARGEST:
+        return None
     # The objective is curvature / (2n) times the sum of squares, plus l2/2 times that of the weights.
     ridge = problem.objective.l2 * len(target) / loss.curvature
     with np.errstate(all="ignore"):
@@ -43,5 +51,6 @@ def find_optimum(problem: Problem) -> Optimum | None:
         if not np.isfinite(solution.coefficients).all():
             return None
         params = model.from_coefficients(solution.coefficients)
-        value = float(problem.objective(params, features, target))
-    return Optimum(params, problem.in_data_units(value), solution)
+        objective = problem.in_data_units(float(problem.objective(params, features, target)))
+        loss = problem.data_loss(problem.layout.flatten(params), problem.train)
+    return Optimum(params, objective, loss, solution)

@@ -9,9 +9,11 @@ import numpy as np
 from regress_cli.config import Experiment
 from regress_cli.config.schema import SGD, Adam, Exact, RMSProp
 from regress_cli.data import TRAIN, VALIDATION, Dataset, Streams
+from regress_cli.data.columns import CategoricalColumn
 from regress_cli.errors import ConfigError
 from regress_cli.models import Model, Params
 from regress_cli.tape import value_and_grad
+from regress_cli.text import quoted
 from regress_cli.training.flat import Layout
 from regress_cli.training.losses import build_loss
 from regress_cli.training.objective import Objective
@@ -133,6 +135,7 @@ def build_problem(experiment: Experiment, dataset: Dataset, model: Model, stream
         raise ConfigError(
             "training.early_stopping: no row belongs to the validation part; mark some, or remove the key"
         )
+    _refuse_lost_category(experiment, dataset)
     target_scale = float(dataset.scaling.target.scale)
     return Problem(
         experiment=experiment,
@@ -143,6 +146,18 @@ def build_problem(experiment: Experiment, dataset: Dataset, model: Model, stream
         target_scale=target_scale,
         batch_rng=streams.batches,
     )
+
+
+def _refuse_lost_category(experiment: Experiment, dataset: Dataset) -> None:
+    """Refuse a model that could give a column's first category no value but zero."""
+    if getattr(experiment.model, "intercept", True):
+        return
+    for column in dataset.columns:
+        if isinstance(column, CategoricalColumn) and column.drop_first:
+            raise ConfigError(
+                f"model.intercept: without an intercept the first category of {quoted(column.name)} counts "
+                "for nothing; set data.one_hot: full"
+            )
 
 
 def _arrays(dataset: Dataset, model: Model, part: str) -> Arrays:

@@ -1,0 +1,97 @@
+"""The summary of a run as words and cells; `view` draws them."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from regress_cli.text import four_digits, printable
+
+Record = Mapping[str, Any]
+Rows = list[list[str]]
+
+# Longer lists of parameters stand in run.json and params.npz.
+_MOST_PARAMETERS = 12
+_DIGITS = 6
+
+
+def title(record: Record) -> str:
+    """Return the run's name, and how its training ended."""
+    steps, name = record["steps"], printable(record["name"])
+    taken, kept, planned = f"{steps['taken']:,}", f"{steps['kept']:,}", f"{steps['planned']:,}"
+    best = f", best at {kept}" if kept != taken else ""
+    endings = {
+        "exact": "solved exactly",
+        "steps": f"{taken} of {planned} steps{best}",
+        "early_stopping": f"stopped early at {taken} of {planned} steps{best}",
+        "time_limit": f"time limit at {taken} of {planned} steps{best}",
+        "diverged": f"diverged at {taken} of {planned} steps, kept at {kept}",
+    }
+    return f"{name}: {endings[record['stop_reason']]}"
+
+
+def metrics_rows(record: Record) -> Rows:
+    """Return a row for each part and each yardstick: label, rows, loss, rmse, mae, R squared."""
+    rows = [_metrics_row(part, metrics) for part, metrics in record["metrics"].items()]
+    rows.append(_metrics_row("baseline (mean)", record["baseline"]["train"]))
+    if record["noise_floor"] is not None:
+        rows.append(_metrics_row("noise floor (true function)", record["noise_floor"]["train"]))
+    optimum = record["optimum"]
+    if optimum is not None and record["stop_reason"] != "exact":
+        rows += _optimum_rows(optimum, has_penalty=record["config"]["loss"]["l2"] > 0)
+    return rows
+
+
+def parameter_rows(record: Record) -> Rows:
+    """Return a header and a row for each parameter; a single row of words where they are too many."""
+    learned, truth, optimum = record["parameters"], record["true_parameters"], record["optimum"]
+    count = record["parameter_count"]
+    if learned is None or count > _MOST_PARAMETERS:
+        return [[f"{count:,} parameters: in params.npz"]]
+    is_exact = record["stop_reason"] == "exact"
+    columns: dict[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
+        "learned": (learned, optimum["errors"] if is_exact else {})
+    }
+    if optimum is not None and not is_exact:
+        columns["exact"] = (optimum["parameters"], optimum["errors"])
+    if truth is not None:
+        columns["true"] = (truth, {})
+    rows = [["parameter", *columns]]
+    for name in learned:
+        cells = (_parameter(values[name], errors.get(name, 0.0)) for values, errors in columns.values())
+        rows.append([printable(name, 60), *cells])
+    return rows
+
+
+def _metrics_row(label: str, metrics: Mapping[str, Any]) -> list[str]:
+    numbers = [_number(metrics[name]) for name in ("loss", "rmse", "mae")]
+    r2 = "undefined" if metrics["r2"] is None else _number(metrics["r2"])
+    return [label, f"{metrics['n']:,}", *numbers, r2]
+
+
+def _optimum_rows(optimum: Mapping[str, Any], *, has_penalty: bool) -> Rows:
+    """Return the exact optimum and the gap to it; with a penalty, of loss and penalty together."""
+    least, gap = optimum["objective"], optimum["gap"]
+    if not has_penalty:
+        return [["exact optimum", "", _number(least)], ["gap to it", "", _number(gap)]]
+    reached = None if least is None or gap is None else least + gap
+    return [
+        ["loss + penalty", "", _number(reached)],
+        ["exact optimum of these", "", _number(least)],
+        ["gap to it", "", _number(gap)],
+    ]
+
+
+def _number(value: float | None) -> str:
+    return "not finite" if value is None else four_digits(value)
+
+
+def _parameter(value: float | None, error: float | None) -> str:
+    """Return a parameter with no more digits than its error leaves; with the error if it leaves none."""
+    if value is None:
+        return "not determined"
+    if error is None:
+        return "not finite"
+    if not error or not value:
+        return f"{value:.{_DIGITS}g}"
+    digits = math.floor(math.log10(abs(value) / error))
+    return f"{value:.{min(digits, _DIGITS)}g}" if digits >= 1 else f"{value:.1g} ± {error:.1g}"
