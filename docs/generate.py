@@ -48,7 +48,10 @@ _CONFIG = """\
 
 Written by `make docs` from the schema. Keys are strict: an unknown or repeated key, a value of another type
 or out of range is refused, with its line and the nearest valid name. YAML is read by version 1.2: `1e-3` is
-a number, `no` is a text. `KEY=VALUE` on the command line replaces a single value, as in
+a number, `no` is a text.
+A byte order mark is accepted; anchors, aliases and tags are not.
+
+`KEY=VALUE` on the command line replaces a single value, as in
 `regress run configs/mlp.yaml model.activation=tanh optimizer.step_size=0.02`; a new `kind` keeps the keys
 that both kinds have.
 

@@ -29,7 +29,7 @@ class Standardizer:
     def fit(cls, values: np.ndarray) -> "Standardizer":
         """Return the map that gives each column of ``values`` mean 0 and standard deviation 1.
 
-        >>> Standardizer.fit(np.array([1.0, 3.0])).forward(np.array([1.0, 3.0]))
+        >>> Standardizer.fit(np.array([1.0, 3.0])).transform(np.array([1.0, 3.0]))
         array([-1.,  1.])
         """
         columns = values.T if values.ndim == 2 else [values]
@@ -48,7 +48,7 @@ class Standardizer:
         """``1 / scale``, and 0 for a constant column."""
         return np.divide(1.0, self.scale, out=np.zeros_like(self.scale), where=self.scale != 0)
 
-    def forward(self, values: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+    def transform(self, values: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
         """Return ``values`` as training sees them; the same array where nothing changes.
 
         What does change is written to ``out``, if it is given; it may be ``values`` itself.
@@ -59,7 +59,7 @@ class Standardizer:
         out *= self.factor
         return out
 
-    def backward(self, values: np.ndarray) -> np.ndarray:
+    def inverse_transform(self, values: np.ndarray) -> np.ndarray:
         """Return ``values`` in the data's own units again."""
         if self.is_identity:
             return values

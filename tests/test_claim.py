@@ -1,5 +1,7 @@
 """Several processes on one run, and what may lie in the way of its folder."""
 
+import errno
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +10,7 @@ import pytest
 from shell import RUN_FILES, call, names_in, small_config
 
 from regress_cli import load_config, open_run
-from regress_cli.errors import DataError
+from regress_cli.errors import DataError, LimitReached
 from regress_cli.experiment.plan import make_plan
 from regress_cli.experiment.runner import run
 from regress_cli.runs import claim
@@ -229,3 +231,49 @@ def test_a_write_that_fails_leaves_no_half_folder(tmp_path: Path, monkeypatch: p
     assert not (tmp_path / "out" / name).exists()
     assert run(config, tmp_path / "out").folder.name == name
     assert names_in(tmp_path / "out") == [name]
+
+
+class Fails:
+    """Lets the n-th rename of a folder fail, or kills what follows, as a failing disk does."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, at: int) -> None:
+        self.left = at
+        self.rename = Path.rename
+        monkeypatch.setattr(Path, "rename", lambda path, target: self(path, target))
+
+    def __call__(self, path: Path, target: Path) -> Path:
+        """Rename, or fail if it is the one."""
+        self.left -= 1
+        if self.left == 0:
+            raise OSError(errno.EIO, "Input/output error")
+        return self.rename(path, target)
+
+
+@pytest.mark.parametrize("at", [1, 2])
+def test_a_forced_run_that_fails_leaves_its_predecessor(tmp_path: Path, monkeypatch, at: int):
+    """Whichever rename of a forced run fails, the finished run keeps its name."""
+    config = load_config(small_config(tmp_path))
+    before = run(config, tmp_path / "out")
+    Fails(monkeypatch, at)
+    with pytest.raises(LimitReached, match="Input/output error"):
+        run(config, tmp_path / "out", force=True)
+    assert open_run(before.folder).record == before.record
+
+
+def test_a_run_that_was_being_replaced_comes_back(tmp_path: Path):
+    """Killed between the two renames of a forced run, its predecessor is found again, not repeated."""
+    config = load_config(small_config(tmp_path))
+    before = run(config, tmp_path / "out")
+    before.folder.rename(before.folder.with_name(f".replaced-{before.folder.name}"))
+    after = run(config, tmp_path / "out")
+    assert after.record == before.record
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [before.folder.name]
+
+
+def test_a_pipe_in_place_of_the_checkpoint_is_not_read(tmp_path: Path):
+    """A FIFO that somebody put into the working folder does not make the run wait for ever."""
+    config = load_config(small_config(tmp_path))
+    working = tmp_path / "out" / f".working-{make_plan(config).folder.name}"
+    working.mkdir(parents=True)
+    os.mkfifo(working / "checkpoint")
+    assert run(config, tmp_path / "out").status == "finished"

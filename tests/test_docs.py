@@ -27,6 +27,7 @@ def block(name: str) -> str:
 def clone(tmp_path: Path) -> Path:
     """Return a folder that looks like a fresh clone after `make demo`, with `regress` in its .venv."""
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    (tmp_path / "outputs").mkdir()
     binaries = tmp_path / ".venv" / "bin"
     binaries.mkdir(parents=True)
     command = binaries / "regress"
@@ -70,7 +71,7 @@ def test_tour_works_when_pasted(clone: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "x,prediction\n1.0," in done.stdout
-    assert (clone / "run.json").read_text().startswith("{")
+    assert (clone / "outputs" / "linear.json").read_text().startswith("{")
 
 
 def test_python_example_works(clone: Path) -> None:

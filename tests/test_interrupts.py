@@ -247,3 +247,29 @@ def test_another_thread_defers_nothing():
     thread.start()
     thread.join()
     assert seen == [(False, before)]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("delay", [0.06, 0.15, 0.3])
+def test_a_signal_at_the_start_ends_with_one_line(tmp_path: Path, number: signal.Signals, delay: float):
+    """While libraries are imported or data drawn, a signal ends the command with its code and one line."""
+    command = [
+        sys.executable,
+        "-m",
+        "regress_cli",
+        "run",
+        str(config_in(tmp_path)),
+        "training.steps=10000000",
+    ]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        time.sleep(delay)
+        process.send_signal(number)
+        message = process.stderr.read()
+    if process.returncode == -number:
+        # Python itself was not up yet; nothing of regress had begun.
+        assert message == "" or delay < 0.1
+    else:
+        assert process.returncode == 128 + number
+        assert message.startswith("error: interrupted")
+        assert message.count("\n") == 1

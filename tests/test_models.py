@@ -124,7 +124,7 @@ def test_parameters_in_data_units_predict_the_same(model, seed, means, scales, c
         X[:, 1] = mean[1]
     scaling = Scaling(Standardizer(mean, scale), Standardizer(np.asarray(means[3]), np.asarray(scales[3])))
     params = model.init(rng)
-    scaled = scaling.target.backward(predict(model, params, scaling.features.forward(X)))
+    scaled = scaling.target.inverse_transform(predict(model, params, scaling.features.transform(X)))
     unscaled = predict(model, model.in_data_units(params, scaling), X)
     # Powers of a large mean over a small scale cancel: (20 / 0.1)^3 takes seven digits.
     size = np.abs(scaled).max() + scales[3] * (1 + np.abs(means[:3]).max() / min(scales[:3])) ** 3

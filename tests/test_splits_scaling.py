@@ -124,8 +124,8 @@ def test_only_what_is_asked_for_is_scaled(features, target):
     """Features and target are scaled each on their own wish."""
     X, y = np.array([[1.0], [3.0]]), np.array([10.0, 30.0])
     scaling = fit_scaling(X, y, features, target)
-    np.testing.assert_array_equal(scaling.features.forward(X), [[-1], [1]] if features else X)
-    np.testing.assert_array_equal(scaling.target.forward(y), [-1, 1] if target else y)
+    np.testing.assert_array_equal(scaling.features.transform(X), [[-1], [1]] if features else X)
+    np.testing.assert_array_equal(scaling.target.transform(y), [-1, 1] if target else y)
 
 
 # Numbers whose squares can be represented, as a standard deviation needs them.
@@ -139,14 +139,14 @@ COLUMNS = arrays(np.float64, st.tuples(st.integers(2, 30), st.just(3)), elements
 def test_scaling_can_be_undone(values):
     """Forward and back again gives every number of the data, within rounding of the column's size."""
     standardizer = Standardizer.fit(values)
-    again = standardizer.backward(standardizer.forward(values))
+    again = standardizer.inverse_transform(standardizer.transform(values))
     assert np.all(np.abs(again - values) <= 1e-12 * np.abs(values).max(axis=0))
 
 
 @given(COLUMNS)
 def test_a_scaled_column_has_mean_0_and_deviation_1_or_is_0(values):
     """What is scaled is centred with unit spread, unless the column holds nothing but rounding."""
-    scaled = Standardizer.fit(values).forward(values)
+    scaled = Standardizer.fit(values).transform(values)
     for column, original in zip(scaled.T, values.T, strict=True):
         if np.any(column):
             # Rounding in the mean of large numbers that lie close together shows in the scaled mean.
@@ -163,8 +163,8 @@ def test_a_constant_column_becomes_exactly_0(value, n):
     """Equal numbers have a computed deviation of about 1e-16 of their size, which is not blown up."""
     values = np.full((n, 1), value)
     standardizer = Standardizer.fit(values)
-    np.testing.assert_array_equal(standardizer.forward(values), 0)
-    np.testing.assert_allclose(standardizer.backward(np.zeros((2, 1))), value, rtol=1e-14)
+    np.testing.assert_array_equal(standardizer.transform(values), 0)
+    np.testing.assert_allclose(standardizer.inverse_transform(np.zeros((2, 1))), value, rtol=1e-14)
 
 
 def test_the_rounding_of_a_constant_column_is_real():
@@ -175,7 +175,7 @@ def test_the_rounding_of_a_constant_column_is_real():
 def test_a_column_that_varies_little_is_no_constant():
     """A spread of a billionth of a column's size is data and is scaled."""
     values = 1e3 + 1e-6 * np.array([[1.0], [-1.0]])
-    np.testing.assert_allclose(Standardizer.fit(values).forward(values), [[1], [-1]], rtol=1e-6)
+    np.testing.assert_allclose(Standardizer.fit(values).transform(values), [[1], [-1]], rtol=1e-6)
 
 
 def test_a_new_row_may_leave_the_constant(tmp_path):
@@ -189,12 +189,12 @@ def test_a_constant_target_can_be_undone():
     """A constant target is learned as its value, and not lost."""
     y = np.full(4, 0.1)
     target = fit_scaling(np.ones((4, 1)), y, features=False, target=True).target
-    np.testing.assert_allclose(target.backward(target.forward(y)), y, rtol=1e-15)
+    np.testing.assert_allclose(target.inverse_transform(target.transform(y)), y, rtol=1e-15)
 
 
 def test_nothing_is_copied_where_nothing_is_scaled():
     """Without scaling, training sees the very arrays of the data."""
     values = np.ones((3, 2))
     identity = Standardizer.identity((2,))
-    assert identity.forward(values) is values
-    assert identity.backward(values) is values
+    assert identity.transform(values) is values
+    assert identity.inverse_transform(values) is values

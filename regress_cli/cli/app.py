@@ -40,12 +40,12 @@ def _errors_as_exit_codes() -> Iterator[None]:
     except MemoryError:
         _refuse(EXIT_LIMIT, "there is not enough memory; make the data or the model smaller")
     except ImportError as error:
-        _refuse(
-            EXIT_LIMIT, f"a library can't be loaded ({error}); install regress again, or give it more memory"
-        )
+        remedy = "install regress again, or give it more memory"
+        _refuse(EXIT_LIMIT, f"a library can't be loaded ({error}); {remedy}")
     except BrokenPipeError:
-        # Whoever read the help has seen enough.
-        _discard_stdout()
+        from regress_cli.cli import view
+
+        view.discard_stdout()
         raise typer.Exit(0) from None
     except OSError as error:
         remedy = "make room and try again" if is_no_room(error) else "check the path"
@@ -58,10 +58,6 @@ def _refuse(exit_code: int, *messages: str) -> NoReturn:
 
     view.show_error(*messages)
     raise typer.Exit(exit_code)
-
-
-def _discard_stdout() -> None:
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _show_version(is_wanted: bool) -> None:

@@ -44,7 +44,7 @@ def show_text(text: str) -> None:
         # What can't be written has to be known here, not after the exit code is settled.
         sys.stdout.flush()
     except BrokenPipeError:
-        _discard(sys.stdout)
+        discard_stdout()
 
 
 def show_json(data: Any) -> None:
@@ -238,9 +238,9 @@ def _to_stderr(line: str) -> None:
         sys.stderr.flush()
 
 
-def _discard(stream: Any) -> None:
-    """Send what is still to be written to nowhere."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+def discard_stdout() -> None:
+    """Send what is still to be written to stdout nowhere: whoever read it has seen enough."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _has_unicode(stream: Any) -> bool:

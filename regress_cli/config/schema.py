@@ -28,7 +28,10 @@ from regress_cli.expression import RESERVED_NAMES, Expression
 from regress_cli.text import did_you_mean, quoted
 
 Fraction = Annotated[float, Field(ge=0, lt=1)]
-ColumnName = Annotated[str, Field(min_length=1, max_length=200)]
+# Longer names would fill a run's record and every table that shows them.
+LONGEST_COLUMN_NAME = 200
+
+ColumnName = Annotated[str, Field(min_length=1, max_length=LONGEST_COLUMN_NAME)]
 VariableName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
 Names = Annotated[tuple[ColumnName, ...], Field(strict=False)]
 

@@ -94,11 +94,17 @@ def write_starter(kind: str, path: Path, *, force: bool = False) -> list[Path]:
         remedy = "name another file with --out"
         with explain_os_errors(f"write {printable(file)}", remedy):
             try:
-                with file.open("w" if force else "x", encoding="utf-8") as stream:
-                    stream.write(content)
+                stream = file.open("w" if force else "x", encoding="utf-8")
             except FileExistsError as error:
                 message = f"{printable(file)}: the file is there already; {remedy}, or use --force"
                 raise UserError(message) from error
+            try:
+                with stream:
+                    stream.write(content)
+            except OSError:
+                # Half a file would be in the way of the next try.
+                file.unlink()
+                raise
     return list(files)
 
 

@@ -52,7 +52,7 @@ class Dataset:
         X, y = self.part(name)
         # Chosen rows are a copy that may be overwritten; a slice is a view of the data.
         out = None if isinstance(self.parts[name], slice) else X
-        return self.scaling.features.forward(X, out), self.scaling.target.forward(y)
+        return self.scaling.features.transform(X, out), self.scaling.target.transform(y)
 
     def size(self, name: str) -> int:
         """Return the number of rows of a part."""

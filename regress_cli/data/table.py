@@ -8,6 +8,7 @@ import csv
 import hashlib
 import mmap
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from regress_cli.config.schema import LONGEST_COLUMN_NAME
 from regress_cli.data.table_file import SEPARATORS, TableFile
 from regress_cli.errors import DataError
 from regress_cli.text import did_you_mean, printable, quoted
@@ -51,13 +53,17 @@ def column_names(file: TableFile) -> list[str]:
         DataError: there is no such file, it is of no known kind, or a name is empty or repeated.
     """
     names = [name.strip() for name in _written_names(file)]
-    for name in names:
+    counts = Counter(names)
+    for position, name in enumerate(names, start=1):
         if not name:
-            raise DataError(
-                f"{file.origin}: column {names.index(name) + 1} has no name; name it in the header"
-            )
-        if names.count(name) > 1:
+            raise DataError(f"{file.origin}: column {position} has no name; name it in the header")
+        if counts[name] > 1:
             raise DataError(f"{file.origin}: two columns are called {quoted(name)}; rename one in the header")
+        if len(name) > LONGEST_COLUMN_NAME:
+            raise DataError(
+                f"{file.origin}: the name of column {position} has {len(name)} characters; "
+                f"write at most {LONGEST_COLUMN_NAME}"
+            )
     return names
 
 

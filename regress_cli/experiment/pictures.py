@@ -52,9 +52,9 @@ def _fit(
         return plots.parity_figure(points, dataset.target_name, title)
     points = {part: (dataset.part(part)[0][:, 0], dataset.part(part)[1]) for part in dataset.parts}
     x = np.linspace(dataset.X.min(), dataset.X.max(), _CURVE_POINTS)
-    scaled = dataset.scaling.features.forward(x[:, None])
+    scaled = dataset.scaling.features.transform(x[:, None])
     features = problem.model.features(scaled)
-    fit = dataset.scaling.target.backward(problem.model.apply(result.params, features))
+    fit = dataset.scaling.target.inverse_transform(problem.model.apply(result.params, features))
     truth = None
     if dataset.truth is not None:
         values = dataset.truth.evaluate({dataset.feature_names[0]: x})

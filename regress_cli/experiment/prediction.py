@@ -90,7 +90,7 @@ def predict_rows(run: Run, X: np.ndarray) -> np.ndarray:
         model = build_model(config.model, tuple(run.record["data"]["feature_names"]))
         # A row far from all that was learned may have a prediction beyond the largest number: inf.
         with np.errstate(all="ignore"):
-            return scaling.target.backward(apply_model(model, params, scaling.features.forward(X)))
+            return scaling.target.inverse_transform(apply_model(model, params, scaling.features.transform(X)))
     except (KeyError, ValueError) as error:
         raise _damaged(run) from error
 

@@ -23,18 +23,18 @@ _MOST_PARAMETERS = 1000
 
 
 def run_record(
-    todo: Plan, result: Result, assessment: Assessment, timings: dict[str, float]
+    plan: Plan, result: Result, assessment: Assessment, timings: dict[str, float]
 ) -> dict[str, Any]:
     """Return the content of run.json; numbers that are not finite are still in it."""
-    problem, dataset = todo.problem, todo.dataset
+    problem, dataset = plan.problem, plan.dataset
     is_exact = result.stop_reason == "exact"
     undetermined = undetermined_names(problem, assessment.solution) if is_exact else ()
     return {
-        "name": todo.experiment.name,
-        "digest": todo.digest,
+        "name": plan.experiment.name,
+        "digest": plan.digest,
         "status": result.status,
         "stop_reason": result.stop_reason,
-        "seed": todo.experiment.seed,
+        "seed": plan.experiment.seed,
         "steps": {
             "taken": result.steps_taken,
             "kept": result.state.step,
@@ -44,14 +44,14 @@ def run_record(
         "baseline": _by_part(assessment.baseline),
         "noise_floor": None if assessment.noise_floor is None else _by_part(assessment.noise_floor),
         "optimum": _optimum(problem, assessment),
-        "stable_step_size": todo.stable_step_size,
+        "stable_step_size": plan.stable_step_size,
         "divergence": None if result.divergence is None else asdict(result.divergence),
         "parameters": _parameters(problem, assessment.params, undetermined),
         "true_parameters": _parameters(problem, assessment.true_params),
         "parameter_count": sum(value.size for value in assessment.params.values()),
         "data": _data(dataset),
-        "config": resolved(todo.experiment, todo.folder),
-        "notes": list(todo.notes),
+        "config": resolved(plan.experiment, plan.folder),
+        "notes": list(plan.notes),
         "timings": timings,
         "environment": describe_environment(),
     }

@@ -43,29 +43,29 @@ def run(
         Interrupted: a signal arrived while training; the checkpoint is kept.
     """
     watch = watch or Watch()
-    todo = make_plan(experiment, out)
-    finished = None if force else find_run(todo.outputs, todo.folder.name)
+    plan = make_plan(experiment, out)
+    finished = None if force else find_run(plan.outputs, plan.folder.name)
     if finished is not None:
         watch.note(_FOUND)
         return finished
     started = time.perf_counter()
     # All that can be refused is refused here, before a folder is made.
-    for note in todo.dataset.notes:
-        _note(todo, watch, note)
-    _warn_of_large_steps(todo, watch)
+    for note in plan.dataset.notes:
+        _note(plan, watch, note)
+    _warn_of_large_steps(plan, watch)
     timings = {"data": time.perf_counter() - started}
-    with claim(todo.outputs, todo.folder.name, force, lambda: watch.note(_WAITING)) as place:
+    with claim(plan.outputs, plan.folder.name, force, lambda: watch.note(_WAITING)) as place:
         if isinstance(place, Run):
             watch.note(_FOUND)
             return place
-        return _make(todo, place, timings, watch)
+        return _make(plan, place, timings, watch)
 
 
-def _warn_of_large_steps(todo: Plan, watch: Watch) -> None:
-    stable, step_size = todo.stable_step_size, getattr(todo.experiment.optimizer, "step_size", 0.0)
+def _warn_of_large_steps(plan: Plan, watch: Watch) -> None:
+    stable, step_size = plan.stable_step_size, getattr(plan.experiment.optimizer, "step_size", 0.0)
     if stable is not None and step_size > stable:
         _note(
-            todo,
+            plan,
             watch,
             f"optimizer.step_size: {step_size:g} is above {stable:.4g}, the largest stable step size by the "
             "curvature of the loss; training diverges unless a schedule lowers it: "
@@ -73,28 +73,28 @@ def _warn_of_large_steps(todo: Plan, watch: Watch) -> None:
         )
 
 
-def _make(todo: Plan, place: Workplace, timings: dict[str, float], watch: Watch) -> Run:
+def _make(plan: Plan, place: Workplace, timings: dict[str, float], watch: Watch) -> Run:
     """Train and write. A signal waits for the end of a step; once training has ended, for the folder."""
     with deferred_signals() as pending:
-        result = _train(todo, place, pending, watch)
-        finished = _write(todo, place, result, timings, watch)
+        result = _train(plan, place, pending, watch)
+        finished = _write(plan, place, result, timings, watch)
     if pending.number is not None:
         message = f"interrupted; the run was just finished all the same: {printable(finished.folder)}"
         raise Interrupted(pending.number, message)
     return finished
 
 
-def _train(todo: Plan, place: Workplace, pending: PendingSignal, watch: Watch) -> Result:
+def _train(plan: Plan, place: Workplace, pending: PendingSignal, watch: Watch) -> Result:
     """Train from the checkpoint if there is one; keep one from time to time, and on a signal."""
-    if todo.experiment.optimizer.kind == "exact":
-        return solve(todo.problem)
-    fit = Fit(todo.problem, _stored_state(place, watch))
+    if plan.experiment.optimizer.kind == "exact":
+        return solve(plan.problem)
+    fit = Fit(plan.problem, _stored_state(place, watch))
     saved = time.perf_counter()
     for progress in fit:
         watch.progress(progress)
         if fit.result is not None:
             return fit.result
-        is_due = time.perf_counter() - saved > todo.experiment.training.checkpoint_seconds
+        is_due = time.perf_counter() - saved > plan.experiment.training.checkpoint_seconds
         if is_due or pending:
             place.save_checkpoint(fit.state.to_arrays())
             saved = time.perf_counter()
@@ -118,14 +118,14 @@ def _stored_state(place: Workplace, watch: Watch) -> TrainingState | None:
     return state
 
 
-def _write(todo: Plan, place: Workplace, result: Result, timings: dict[str, float], watch: Watch) -> Run:
+def _write(plan: Plan, place: Workplace, result: Result, timings: dict[str, float], watch: Watch) -> Run:
     """Put every file in place, then give the folder its name."""
     started = time.perf_counter()
-    problem, dataset = todo.problem, todo.dataset
+    problem, dataset = plan.problem, plan.dataset
     assessment = assess(problem, dataset, result)
     for caveat in caveats(problem, assessment):
-        _note(todo, watch, caveat)
-    place.write_config(to_yaml(todo.experiment, todo.folder))
+        _note(plan, watch, caveat)
+    place.write_config(to_yaml(plan.experiment, plan.folder))
     place.write_params(param_arrays(dataset, result, assessment))
     place.write_metrics(metrics_columns(result))
     place.write_predictions(prediction_columns(dataset, assessment))
@@ -133,14 +133,14 @@ def _write(todo: Plan, place: Workplace, result: Result, timings: dict[str, floa
         if isinstance(content, bytes):
             place.write_plot(name, content)
         else:
-            _note(todo, watch, f"plots/{name} could not be drawn: {content}; the numbers are whole")
+            _note(plan, watch, f"plots/{name} could not be drawn: {content}; the numbers are whole")
     timings |= {"training": result.state.seconds, "output": time.perf_counter() - started}
-    place.write_record(run_record(todo, result, assessment, timings))
+    place.write_record(run_record(plan, result, assessment, timings))
     return place.publish()
 
 
-def _note(todo: Plan, watch: Watch, text: str) -> None:
-    todo.notes.append(text)
+def _note(plan: Plan, watch: Watch, text: str) -> None:
+    plan.notes.append(text)
     watch.note(text)
 
 

@@ -50,7 +50,7 @@ class Assessment:
 def assess(problem: Problem, dataset: Dataset, result: Result) -> Assessment:
     """Hold a result against its yardsticks."""
     predictions = {
-        part: dataset.scaling.target.backward(problem.model.apply(result.params, features))
+        part: dataset.scaling.target.inverse_transform(problem.model.apply(result.params, features))
         for part, (features, _) in problem.parts.items()
     }
     mean = dataset.part(TRAIN)[1].mean()

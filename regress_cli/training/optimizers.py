@@ -32,14 +32,14 @@ class Optimizer(Protocol):
 
 
 @dataclass(frozen=True)
-class MomentumSGD:
+class SGDRule:
     """v <- mass v - (1 - mass) g, then p <- p + step_size v.
 
     With Nesterov's momentum the parameters move by the velocity of one step further ahead,
     p <- p + step_size (mass v - (1 - mass) g) (Sutskever et al. 2013,
     http://proceedings.mlr.press/v28/sutskever13.html).
 
-    >>> rule = MomentumSGD(mass=0.0, nesterov=False)
+    >>> rule = SGDRule(mass=0.0, nesterov=False)
     >>> p = np.array([1.0])
     >>> rule.update(p, np.array([2.0]), rule.init(p), step=0, step_size=0.1)[0]
     array([0.8])
@@ -117,7 +117,7 @@ def build_optimizer(config: SGD | Adam | RMSProp) -> Optimizer:
 
 
 OPTIMIZERS = {
-    "sgd": lambda config: MomentumSGD(config.mass, config.nesterov),
+    "sgd": lambda config: SGDRule(config.mass, config.nesterov),
     "adam": lambda config: AdamRule(config.b1, config.b2, config.eps),
     "rmsprop": lambda config: RMSPropRule(config.gamma, config.eps),
 }

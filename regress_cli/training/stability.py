@@ -16,7 +16,7 @@ from regress_cli.training.objective import Objective
 from regress_cli.training.problem import Problem
 
 # Beyond this many columns the eigenvalue costs more than it is worth before a run.
-_MOST_COLUMNS = 3000
+_MOST_COLUMNS = 1000
 
 
 def largest_stable_step(optimizer: SGD, curvature: float) -> float:
