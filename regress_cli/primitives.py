@@ -73,13 +73,31 @@ defjvp(
 
 
 @primitive
-def first_column(X):
-    """Return the only column of X, of shape (n, 1), as a vector of shape (n,)."""
-    return X[:, 0]
+def affine_output(X, W, b):
+    """Return ``(X @ W + b)[:, 0]``: the layer of a single output unit, as a vector of shape (n,).
+
+    Args:
+        X: Shape (n, d).
+        W: Shape (d, 1).
+        b: Shape (1,).
+    """
+    out = X @ W[:, 0]
+    out += b
+    return out
 
 
-defvjp(first_column, lambda ans, X: lambda g: g[:, None])
-defjvp(first_column, lambda g, ans, X: g[:, 0])
+defvjp(
+    affine_output,
+    lambda ans, X, W, b: lambda g: (W @ g[None, :]).T,
+    lambda ans, X, W, b: lambda g: (X.T @ g)[:, None],
+    lambda ans, X, W, b: lambda g: g.sum(axis=0, keepdims=True),
+)
+defjvp(
+    affine_output,
+    lambda g, ans, X, W, b: (g @ W)[:, 0],
+    lambda g, ans, X, W, b: (X @ g)[:, 0],
+    lambda g, ans, X, W, b: anp.zeros(ans.shape) + g,
+)
 
 
 @primitive

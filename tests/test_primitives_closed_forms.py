@@ -27,7 +27,11 @@ FORMS = {
         (X, W[:, 0], np.array(0.3)),
     ),
     "matrix_vector": (primitives.matrix_vector, lambda X, w: np.einsum("nd,d->n", X, w), (X, W[:, 1])),
-    "first_column": (primitives.first_column, lambda X: X[:, 0], (X[:, :1],)),
+    "affine_output": (
+        primitives.affine_output,
+        lambda X, W, b: (X @ W + b)[:, 0],
+        (X, W[:, :1], B[:1]),
+    ),
     "relu": (primitives.relu, lambda x: np.where(x.real > 0, x, 0), (X,)),
     "tanh": (primitives.tanh, np.tanh, (X,)),
     "half_mse": (primitives.half_mse, lambda p, t: np.sum((p - t) ** 2) / 18, (P, T)),

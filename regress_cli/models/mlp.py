@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from regress_cli.models.base import Params, indexed_names
-from regress_cli.primitives import affine, first_column, relu, tanh
+from regress_cli.primitives import affine, affine_output, relu, tanh
 from regress_cli.scaling import Scaling
 
 
@@ -50,11 +50,10 @@ class MLP:
         """Return predictions of shape (n,)."""
         activation = ACTIVATIONS[self.activation]
         hidden = features
-        for k in self._layers:
-            hidden = affine(hidden, params[f"W{k}"], params[f"b{k}"])
-            if k < self._layers[-1]:
-                hidden = activation(hidden)
-        return first_column(hidden)
+        *hidden_layers, last = self._layers
+        for k in hidden_layers:
+            hidden = activation(affine(hidden, params[f"W{k}"], params[f"b{k}"]))
+        return affine_output(hidden, params[f"W{last}"], params[f"b{last}"])
 
     def penalized(self, params: Mapping[str, Any]) -> list[Any]:
         """Return every W."""

@@ -1,6 +1,9 @@
 """Named arrays as one flat vector, and back, in the order of the names."""
 
+import math
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
 
 import numpy as np
 
@@ -23,23 +26,27 @@ class Layout:
         """Return the layout of ``params``."""
         return cls({name: np.shape(value) for name, value in params.items()})
 
+    @cached_property
+    def _stretches(self) -> dict[str, tuple[slice, tuple[int, ...]]]:
+        """Where each array begins and ends; worked out once, for every step needs it."""
+        ends = list(accumulate(math.prod(shape) for shape in self.shapes.values()))
+        starts = [0, *ends]
+        return {
+            name: (slice(start, end), shape)
+            for (name, shape), start, end in zip(self.shapes.items(), starts, ends, strict=False)
+        }
+
     def flatten(self, params: Params) -> np.ndarray:
         """Return all numbers as a new vector of shape (p,)."""
         return np.concatenate([np.ravel(params[name]) for name in self.shapes])
 
     def unflatten(self, vector: np.ndarray) -> Params:
         """Return the named arrays as views of ``vector``."""
-        params, start = {}, 0
-        for name, shape in self.shapes.items():
-            stop = start + int(np.prod(shape))
-            params[name] = vector[start:stop].reshape(shape)
-            start = stop
-        return params
+        return {name: vector[stretch].reshape(shape) for name, (stretch, shape) in self._stretches.items()}
 
     def owner(self, position: int) -> str:
         """Return the name of the array that holds a position of the vector."""
-        for name, shape in self.shapes.items():
-            position -= int(np.prod(shape))
-            if position < 0:
+        for name, (stretch, _) in self._stretches.items():
+            if stretch.start <= position < stretch.stop:
                 return name
         raise IndexError("the position lies beyond the vector")
