@@ -277,3 +277,19 @@ def test_a_pipe_in_place_of_the_checkpoint_is_not_read(tmp_path: Path):
     working.mkdir(parents=True)
     os.mkfifo(working / "checkpoint")
     assert run(config, tmp_path / "out").status == "finished"
+
+
+def test_a_folder_that_vanishes_while_it_is_made_is_made_again(tmp_path: Path, monkeypatch):
+    """Mkdir may find a folder that another process removes at once; that is no reason to refuse."""
+    config, mkdir, calls = load_config(small_config(tmp_path)), Path.mkdir, []
+
+    def unlucky(path: Path, *args: object, **kwargs: object) -> None:
+        if path.name.startswith(".working-"):
+            calls.append(path)
+            if len(calls) == 1:
+                raise FileExistsError(errno.EEXIST, "File exists")
+        mkdir(path, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "mkdir", unlucky)
+    assert run(config, tmp_path / "out").status == "finished"
+    assert len(calls) == 2

@@ -7,6 +7,7 @@ folder that it locked, and looks for the finished run.
 
 import errno
 import os
+import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -86,7 +87,13 @@ def claim(
 def _lock(working: Path, on_wait: Callable[[], None]) -> int | None:
     """Make the hidden folder and return the descriptor that holds its lock."""
     while True:
-        working.mkdir(exist_ok=True)
+        try:
+            working.mkdir(exist_ok=True)
+        except FileExistsError:
+            # Another process may have removed the folder just now; anything else is in the way.
+            if _is_something_else(working):
+                raise
+            continue
         if sys.platform == "win32":
             return None
         try:
@@ -101,6 +108,14 @@ def _lock(working: Path, on_wait: Callable[[], None]) -> int | None:
         except FileNotFoundError:
             pass
         os.close(descriptor)
+
+
+def _is_something_else(path: Path) -> bool:
+    """Return whether there is something at ``path`` that is no folder, by a single look."""
+    try:
+        return not stat.S_ISDIR(path.lstat().st_mode)
+    except FileNotFoundError:
+        return False
 
 
 def _wait_for_lock(descriptor: int, on_wait: Callable[[], None]) -> None:
