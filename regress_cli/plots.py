@@ -111,8 +111,12 @@ def loss_figure(
     levels: Mapping[str, float],
     y_name: str,
     title: str,
+    kept_step: int | None = None,
 ) -> Figure:
-    """Draw the losses over the steps, with levels to hold them against; log scale where it helps."""
+    """Draw the losses over the steps, with levels to hold them against; log scale where it helps.
+
+    ``kept_step`` marks the step of the parameters that are kept, where that is not the last.
+    """
     figure, ax = _axes(title, "step", y_name)
     marker = "o" if len(steps) == 1 else None
     for part, values in losses.items():
@@ -121,6 +125,9 @@ def loss_figure(
     for (label, value), color in zip(levels.items(), _LEVEL_COLORS, strict=False):
         if abs(value) < _LARGEST_DRAWN:
             ax.axhline(value, color=color, linestyle=":", linewidth=1.8, label=label, zorder=2)
+    if kept_step is not None:
+        label = f"kept: step {kept_step:,}"
+        ax.axvline(kept_step, color=_TRUTH_COLOR, linestyle="--", linewidth=1.2, label=label, zorder=2)
     _scale_losses(ax, _ends([*losses.values(), list(levels.values())]))
     if len(steps) > 1:
         ax.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 2.5, 5, 10]))
@@ -133,7 +140,9 @@ def loss_figure(
 @_styled
 def residual_figure(points: Points, y_name: str, title: str) -> Figure:
     """Draw residuals (data - prediction) against predictions; a good fit leaves no pattern."""
-    figure, ax = _axes(title, f"{_name(y_name)} (prediction)", f"{_name(y_name)} (data \u2212 prediction)")
+    figure, ax = _axes(
+        title, f"{_name(y_name)} (prediction)", f"residual of {_name(y_name)} (data \u2212 prediction)"
+    )
     _scatter(ax, points)
     ax.axhline(0, color=_TRUTH_COLOR, linestyle="--", linewidth=1.2, zorder=3)
     _legend(figure, ax)

@@ -262,7 +262,7 @@ def test_several_inputs_are_drawn_as_parity(tmp_path: Path):
 def test_a_picture_that_fails_costs_no_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """If one picture can't be drawn, the run is whole without it, and its record says why."""
 
-    def fail(*arguments: object) -> Figure:
+    def fail(*arguments: object, **options: object) -> Figure:
         raise RuntimeError("no ink")
 
     monkeypatch.setattr(plots, "loss_figure", fail)
@@ -271,3 +271,12 @@ def test_a_picture_that_fails_costs_no_numbers(tmp_path: Path, monkeypatch: pyte
     assert small.record["notes"] == [
         "plots/loss.png could not be drawn: RuntimeError: no ink; the numbers are whole"
     ]
+
+
+def test_the_kept_step_is_marked() -> None:
+    """Where the kept parameters are not the last ones, a line says of which step they are."""
+    losses = {"train": [3.0, 2.0, 1.0], "validation": [3.0, 2.0, 2.5]}
+    figure = plots.loss_figure([0, 10, 20], losses, {}, "loss", "title", kept_step=10)
+    labels = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert labels == ["train", "validation", "kept: step 10"]
+    assert [10, 10] in [list(line.get_xdata()) for line in figure.axes[0].lines]

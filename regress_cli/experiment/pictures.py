@@ -82,6 +82,7 @@ def _loss(
         levels,
         f"loss ({problem.experiment.loss.kind})",
         f"{problem.experiment.name}: loss while training",
+        kept_step=result.state.step if result.state.step != result.steps_taken else None,
     )
 
 
