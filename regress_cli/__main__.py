@@ -1,6 +1,6 @@
 """The ``regress`` command, and ``python -m regress_cli``."""
 
-from regress_cli.interrupts import exit_on_signals
+from regress_cli.interrupts import exit_on_signals, ignore_signals
 
 
 def main() -> None:
@@ -9,7 +9,11 @@ def main() -> None:
 
     from regress_cli.cli.app import main as run_command_line
 
-    run_command_line()
+    try:
+        run_command_line()
+    finally:
+        # While the interpreter shuts down, a signal would end it with another code than the command's.
+        ignore_signals()
 
 
 if __name__ == "__main__":

@@ -21,6 +21,12 @@ def exit_on_signals() -> None:
             signal.signal(number, _leave)
 
 
+def ignore_signals() -> None:
+    """Let SIGINT and SIGTERM do nothing any more."""
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+
+
 def _leave(number: int, frame: FrameType | None) -> None:
     # A progress bar hides the cursor of its terminal.
     show_cursor = b"\x1b[?25h" if os.isatty(2) else b""

@@ -226,3 +226,18 @@ def test_far_from_zero_the_errors_are_those_of_the_unscaled_coefficients(tmp_pat
     truth = {"w[const]": 5.0, "w[x]": 1.0, "w[x^2]": 0.0, "w[x^3]": 0.0, "w[x^4]": 0.0}
     for name, value in optimum["parameters"].items():
         assert abs(value - truth[name]) <= 10 * optimum["errors"][name]
+
+
+@pytest.mark.parametrize("model", [{"kind": "linear"}, {"kind": "polynomial", "degree": 2}])
+def test_a_constant_column_stays_open_when_it_is_scaled(tmp_path, model):
+    """Standardized or not, what a constant column leaves open is the same."""
+    features = {"a": [0.3, 1.7, 2.2, 4.1, 5.9, 7.7], "k": [0.1] * 6}
+    target = [1.0, 2.5, 2.0, 4.5, 6.0, 8.5]
+    scaled = dependent(features, target, model, tmp_path)
+    rows = (tmp_path / "t.csv").read_text()
+    data = {"kind": "table", "path": str(tmp_path / "t.csv"), "target": "y"}
+    config = {"name": "plain", "data": data, "model": model, "optimizer": {"kind": "exact"}}
+    plain = run(load_config(config), tmp_path / "out").record["optimum"]["undetermined"]
+    assert rows.startswith("a,k,y")
+    assert sorted(scaled) == sorted(plain)
+    assert "w[k]" in scaled

@@ -79,3 +79,12 @@ def test_predictions_are_of_the_kept_parameters(tmp_path: Path) -> None:
         rows = list(csv.DictReader(file))
     found = predict(made, {"x": [float(row["x"]) for row in rows]})
     np.testing.assert_allclose(found, [float(row["prediction"]) for row in rows], rtol=1e-12)
+
+
+def test_min_delta_decides_when_to_stop_not_what_is_kept(tmp_path: Path) -> None:
+    """A fall of the loss too small to go on for is still a better row, and that is the one kept."""
+    training = {"steps": 2000, "record_every": 1, "early_stopping": {"patience": 40, "min_delta": 0.02}}
+    made = run(load_config({**NET, "training": training}), tmp_path)
+    best = min(metrics_of(made.folder), key=lambda row: row["validation_loss"])
+    assert made.record["stop_reason"] == "early_stopping"
+    assert made.record["steps"]["kept"] == best["step"]

@@ -372,7 +372,9 @@ class EarlyStopping(Section):
     patience: PositiveInt = Field(
         description="steps without a better validation loss before stopping", examples=[100]
     )
-    min_delta: NonNegativeFloat = Field(default=0.0, description="how much lower counts as better")
+    min_delta: NonNegativeFloat = Field(
+        default=0.0, description="how much lower the loss must get to go on waiting"
+    )
 
 
 class Training(Section):

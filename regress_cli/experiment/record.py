@@ -71,7 +71,7 @@ def caveats(problem: Problem, assessment: Assessment) -> list[str]:
 
 
 def _caveats_of_solution(problem: Problem, solution: ExactSolution) -> list[str]:
-    if solution.digits < 1:
+    if solution.is_lost or solution.digits < 1:
         return [
             f"the columns are too nearly dependent (condition number {solution.condition_number:.3g}): "
             "no digit of the exact coefficients can be trusted; standardize, lower the degree, or add l2"

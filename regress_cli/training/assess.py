@@ -1,6 +1,6 @@
 """How good a result is, and what to hold it against: the mean, the optimum, the noise, the truth."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -82,12 +82,20 @@ def _metrics(problem: Problem, dataset: Dataset, predictions: dict[str, np.ndarr
 
 
 def _in_data_units(problem: Problem, dataset: Dataset, solution: ExactSolution) -> ExactSolution:
-    """Return the solution for unscaled data; as it is where nothing was scaled, or it is too large."""
-    is_small = len(solution.coefficients) <= _MOST_COLUMNS
-    if dataset.scaling.is_identity or not is_small or not is_linear_in_parameters(problem.model):
+    """Return the solution for unscaled data; of very many columns, only what is open in it."""
+    scaling = dataset.scaling
+    if scaling.is_identity or not is_linear_in_parameters(problem.model):
         return solution
-    matrix, shift = problem.model.units_map(dataset.scaling)
-    return solution.transformed(matrix, shift, float(dataset.scaling.target.scale))
+    if len(solution.coefficients) > _MOST_COLUMNS:
+        # An open slope moves the intercept once the scaling is undone.
+        open_directions = solution.open_directions.copy()
+        open_directions[0] += np.abs(open_directions[1:]).sum(axis=0)
+        return replace(solution, open_directions=open_directions)
+    # A constant column has no scale of its own, and what is open in its coefficient must stay so.
+    scale = np.where(scaling.features.scale == 0, 1.0, scaling.features.scale)
+    with_scale = replace(scaling, features=replace(scaling.features, scale=scale))
+    matrix, shift = problem.model.units_map(with_scale)
+    return solution.transformed(matrix, shift, float(scaling.target.scale))
 
 
 def _gap(problem: Problem, result: Result, optimum: Optimum) -> float:

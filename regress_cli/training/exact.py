@@ -18,6 +18,8 @@ _BLOCK_ROWS = 16_384
 _OPEN, _CANCELLED = 1e-6, 1e-9
 # The directions of more columns than these are not told apart: they would take very much room.
 _MOST_DIRECTIONS = 1000
+# The rounding of the many sums behind a number is a few times that of the number itself.
+_SAFETY = 8
 # A float has 15 to 17 decimal digits; the last of 15 is not always right after a division.
 _MOST_DIGITS = 14
 
@@ -56,6 +58,12 @@ class ExactSolution:
         """An estimate of how far rounding has moved each coefficient, shape (p,)."""
         return np.array([_length(row) for row in self.error_directions]) + self.rounding
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether rounding leaves not one digit of any coefficient."""
+        known = self.determined & (self.coefficients != 0)
+        return bool(known.any() and (self.errors > np.abs(self.coefficients) / 10)[known].all())
+
     def transformed(self, matrix: np.ndarray, shift: np.ndarray, unit: float) -> "ExactSolution":
         """Return the solution for ``matrix @ coefficients + shift``, in a target unit ``unit`` as large."""
         terms = np.abs(matrix) @ np.abs(self.coefficients) + np.abs(shift)
@@ -84,8 +92,8 @@ def solve_least_squares(
 
     The error is estimated as that of a backward-stable solution: for columns A of length 1 with
     singular values s and directions V, a solution x and a residual r, it is V u with
-    u = eps (s[0] |x| + |y| + |r| / s) / s (Golub and Van Loan, Matrix Computations, 4th ed.,
-    section 5.3.7, taken apart by directions).
+    u = 8 eps (s[0] |x| + |y| + |r| / s) / s (Golub and Van Loan, Matrix Computations, 4th ed.,
+    section 5.3.7, taken apart by directions; the 8 is for the sums behind each number).
     """
     means, norms, constant = _centre_and_norms(design, intercept)
     factors = np.where(constant, 0.0, 1 / norms)
@@ -101,7 +109,7 @@ def solve_least_squares(
     singular, V = singular[:rank], Vt[:rank].T
     scaled = V @ ((U.T @ rhs)[:rank] / singular)
     largest = singular[0] if rank else 0.0
-    reach = _EPS * (largest * np.linalg.norm(scaled) + 1 + residual / singular) / singular
+    reach = _SAFETY * _EPS * (largest * np.linalg.norm(scaled) + 1 + residual / singular) / singular
     slopes = scaled / norms * target_length
     solution = ExactSolution(
         coefficients=slopes,
@@ -137,7 +145,7 @@ def _with_intercept(
     open_row = -means[0] @ solution.open_directions
     open_row[np.abs(open_row) <= _OPEN] = 0.0
     error_row = -means[0] @ solution.error_directions
-    rounding = _EPS * float(np.abs(terms).sum())
+    rounding = _EPS * (float(np.abs(terms).sum()) + _SAFETY * spread)
     # An intercept of zero must not count as lost, so the target's spread is a measure too.
     lost = _digits(_length(error_row) + rounding, max(abs(constant_term), spread))
     return replace(

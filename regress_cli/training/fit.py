@@ -137,9 +137,11 @@ class Fit:
 
     def _heed_validation_loss(self, loss: float, early: EarlyStopping) -> None:
         state = self.state
-        if state.best_params is None or loss < state.best_loss - early.min_delta:
+        if state.best_params is None or loss < state.best_loss:
             state.best_params, state.best_step, state.best_loss = state.params, state.step, loss
-        if state.step - state.best_step >= early.patience:
+        if loss < state.awaited_loss - early.min_delta:
+            state.awaited_loss, state.awaited_step = loss, state.step
+        if state.step - state.awaited_step >= early.patience:
             self.stop_reason = "early_stopping"
 
     def _progress(self) -> Progress:

@@ -34,6 +34,8 @@ class TrainingState:
         best_params: With early stopping, the parameters of the lowest validation loss.
         best_step: The step they are from.
         best_loss: That loss.
+        awaited_loss: The validation loss that early stopping waits to be undercut.
+        awaited_step: The step it is from.
         good_params: The parameters of the last row whose loss was no larger than at the start.
         good_step: The step they are from.
     """
@@ -47,6 +49,8 @@ class TrainingState:
     best_params: np.ndarray | None = None
     best_step: int = 0
     best_loss: float = float("inf")
+    awaited_loss: float = float("inf")
+    awaited_step: int = 0
     good_params: np.ndarray | None = None
     good_step: int = 0
 
@@ -87,4 +91,4 @@ class TrainingState:
         )
 
 
-_PLAIN = ("step", "batches", "seconds", "best_step", "best_loss", "good_step")
+_PLAIN = ("step", "batches", "seconds", "best_step", "best_loss", "awaited_loss", "awaited_step", "good_step")
