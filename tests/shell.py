@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 from typer.testing import CliRunner, Result
 
 from regress_cli.cli.app import app
+from regress_cli.config.starter import EXAMPLE_TABLE
 
 SMALL = """\
 name: small
@@ -21,21 +22,7 @@ optimizer: {kind: sgd, step_size: 0.1, mass: 0}
 training: {steps: 30}
 """
 
-HOUSES = """\
-size,rooms,district,price
-52,2,north,208
-61,2,south,221
-64,3,north,251
-70,3,west,262
-75,3,south,259
-81,3,west,300
-88,4,north,331
-93,4,south,317
-99,4,west,352
-104,5,north,389
-112,5,south,374
-121,5,west,425
-"""
+HOUSES = EXAMPLE_TABLE
 
 HOUSES_CONFIG = """\
 name: houses

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from problems import LINE
 
 from regress_cli import load_config, predict, run
 
@@ -21,17 +22,6 @@ NET = {
     },
     "model": {"kind": "mlp", "hidden": [30, 30], "activation": "tanh"},
     "optimizer": {"kind": "adam", "step_size": 0.02},
-}
-LINE = {
-    "name": "line",
-    "data": {
-        "kind": "synthetic",
-        "n": 30,
-        "inputs": {"x": {"low": 0, "high": 9}},
-        "target": "4*x + 10",
-        "noise": 2,
-    },
-    "model": {"kind": "linear"},
 }
 
 
