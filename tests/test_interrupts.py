@@ -267,8 +267,8 @@ def test_a_signal_at_the_start_ends_with_one_line(tmp_path: Path, number: signal
         process.send_signal(number)
         message = process.stderr.read()
     if process.returncode == -number:
-        # Python itself was not up yet; nothing of regress had begun.
-        assert message == "" or delay < 0.1
+        # Python itself was not up yet; on a busy machine that takes a while.
+        assert "regress_cli/cli" not in message
     else:
         assert process.returncode == 128 + number
         assert message.startswith("error: interrupted")
