@@ -210,19 +210,16 @@ def test_a_cubic_through_three_places_leaves_all_its_coefficients_open(tmp_path)
 
 def test_far_from_zero_the_errors_are_those_of_the_unscaled_coefficients(tmp_path):
     """Y = 5 + x on [1000, 1001], degree 4, standardized: no coefficient is further off than its error."""
-    config = {
-        "name": "far",
-        "data": {
-            "kind": "synthetic",
-            "n": 50,
-            "inputs": {"x": {"low": 1000, "high": 1001}},
-            "target": "5 + x",
-            "standardize": {"features": True, "target": True},
-        },
-        "model": {"kind": "polynomial", "degree": 4},
-        "optimizer": {"kind": "exact"},
-    }
-    optimum = run(load_config(config), tmp_path).record["optimum"]
+    far = [
+        "data.inputs.x={low: 1000, high: 1001}",
+        "data.n=50",
+        "data.target=5 + x",
+        "data.noise=0",
+        SCALED,
+        "model={kind: polynomial, degree: 4}",
+        "optimizer.kind=exact",
+    ]
+    optimum = run(load_config(LINE, far), tmp_path).record["optimum"]
     truth = {"w[const]": 5.0, "w[x]": 1.0, "w[x^2]": 0.0, "w[x^3]": 0.0, "w[x^4]": 0.0}
     for name, value in optimum["parameters"].items():
         assert abs(value - truth[name]) <= 10 * optimum["errors"][name]

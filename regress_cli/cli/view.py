@@ -71,7 +71,7 @@ def show_columns(columns: Mapping[str, Any], *, out: Path | None, as_json: bool)
         show_text(content)
         return
     with explain_os_errors(f"write {printable(out)}", "name another file with --out"):
-        write_file(out, content)
+        write_file(out, content.encode("utf-8", errors="surrogateescape"))
 
 
 def show_run(run: "Run", *, as_json: bool, quiet: bool) -> None:

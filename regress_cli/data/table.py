@@ -69,8 +69,9 @@ def column_names(file: TableFile) -> list[str]:
 
 def require_columns(file: TableFile, wanted: Sequence[str], available: Sequence[str], key: str) -> None:
     """Refuse a wanted column that the file has not, with the nearest name that it has."""
+    known = set(available)
     for name in wanted:
-        if name not in available:
+        if name not in known:
             hint = file.separator_hint(available[0]) if len(available) == 1 else None
             hint = hint or did_you_mean(name, available)
             raise DataError(f"{file.origin}: there is no column {quoted(name)} ({key}); {hint}")

@@ -37,7 +37,7 @@ def find_run(outputs: Path, folder_name: str) -> Run | None:
     try:
         run = open_run(final)
         if f"{run.name}-{run.record['digest']}" != folder_name:
-            raise RunFolderError(f"{printable(final)}: another run lies under this name;")
+            raise RunFolderError(f"{printable(final)}: another run lies under this name")
         return run
     except RunFolderError as error:
         remedy = "remove the folder, or repeat the run with --force"

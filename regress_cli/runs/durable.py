@@ -5,14 +5,13 @@ import os
 from pathlib import Path
 
 
-def write_file(path: Path, content: bytes | str) -> None:
+def write_file(path: Path, content: bytes) -> None:
     """Write a new or replaced file as a whole: readers see the old content or all of the new."""
-    data = content.encode("utf-8", errors="surrogateescape") if isinstance(content, str) else content
     temporary = path.with_name(f".{path.name}.part")
     temporary.unlink(missing_ok=True)
     # "x" follows no link that somebody put there.
     with temporary.open("xb") as file:
-        file.write(data)
+        file.write(content)
         file.flush()
         _sync(file.fileno())
     temporary.replace(path)

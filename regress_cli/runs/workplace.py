@@ -55,14 +55,13 @@ class Workplace:
     def write_record(self, record: Mapping[str, Any]) -> None:
         """Write run.json; where a number is not finite it says null, and lists the place."""
         data, places = finite({"format_version": layout.FORMAT_VERSION, **record})
-        files = {name: facts for name, facts in self._files.items() if name != layout.CHECKPOINT}
-        data |= {"nonfinite": places, "files": files}
+        data |= {"nonfinite": places, "files": self._files}
         self._write(layout.RECORD, dumps({**data, "checksum": checksum(data)}))
 
     def save_checkpoint(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Keep what is needed to go on from here."""
         content = _npz(arrays)
-        self._write(layout.CHECKPOINT, self._seal(content) + content)
+        self._put(layout.CHECKPOINT, self._seal(content) + content)
 
     @property
     def has_checkpoint(self) -> bool:
@@ -115,10 +114,14 @@ class Workplace:
                 remove(path)
 
     def _write(self, name: str, content: bytes | str) -> None:
+        """Write a file that stays, and remember what it holds for the record."""
         data = content.encode("utf-8", errors="surrogateescape") if isinstance(content, str) else content
-        with self._explained(name):
-            write_file(self.folder / name, data)
+        self._put(name, data)
         self._files[name] = {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+
+    def _put(self, name: str, content: bytes) -> None:
+        with self._explained(name):
+            write_file(self.folder / name, content)
 
     def _seal(self, content: bytes) -> bytes:
         """Return the digest that stands before a checkpoint's content."""
