@@ -4,6 +4,7 @@
     ├── UserError            exit 2   the input has to change
     │   ├── ConfigError               the YAML file or an override
     │   ├── DataError                 the table, or data that do not fit the model
+    │   ├── TapeError                 a function that can't be replayed, where only a tape would do
     │   └── RunFolderError            a run folder that is damaged, foreign or not there
     ├── LimitReached         exit 5   time, memory or disk ran out
     └── Interrupted          exit 130 or 143   a signal ended the run; its checkpoint is kept
@@ -18,6 +19,7 @@ from contextlib import contextmanager
 EXIT_DONE = 0
 EXIT_BUG = 1
 EXIT_USER = 2
+EXIT_CHECK = 3
 EXIT_DIVERGED = 4
 EXIT_LIMIT = 5
 
@@ -46,6 +48,10 @@ class ConfigError(UserError):
 
 class DataError(UserError):
     """The data can't be used, or do not fit the rest of the experiment."""
+
+
+class TapeError(UserError):
+    """A function can't be recorded and replayed, and the user wants nothing else."""
 
 
 class RunFolderError(UserError):

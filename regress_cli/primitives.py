@@ -29,7 +29,7 @@ def affine(X, W, b):
     Returns:
         Shape (n, m), or (n,) for a single output.
     """
-    out = (W.T @ X.T).T
+    out = np.dot(W.T, X.T).T
     out += b
     return out
 
@@ -37,13 +37,13 @@ def affine(X, W, b):
 def _affine_X_vjp(ans, X, W, b):
     if W.ndim == 1:
         return lambda g: anp.outer(g, W)
-    return lambda g: (W @ g.T).T
+    return lambda g: anp.dot(W, g.T).T
 
 
 defvjp(
     affine,
     _affine_X_vjp,
-    lambda ans, X, W, b: lambda g: X.T @ g,
+    lambda ans, X, W, b: lambda g: anp.dot(X.T, g),
     lambda ans, X, W, b: lambda g: g.sum(axis=0),
 )
 defjvp(
@@ -57,13 +57,13 @@ defjvp(
 @primitive
 def matrix_vector(X, w):
     """Return ``X @ w`` for X of shape (n, d) and w of shape (d,)."""
-    return X @ w
+    return np.dot(X, w)
 
 
 defvjp(
     matrix_vector,
     lambda ans, X, w: lambda g: anp.outer(g, w),
-    lambda ans, X, w: lambda g: X.T @ g,
+    lambda ans, X, w: lambda g: anp.dot(X.T, g),
 )
 defjvp(
     matrix_vector,
@@ -81,15 +81,15 @@ def affine_output(X, W, b):
         W: Shape (d, 1).
         b: Shape (1,).
     """
-    out = X @ W[:, 0]
+    out = np.dot(X, W[:, 0])
     out += b
     return out
 
 
 defvjp(
     affine_output,
-    lambda ans, X, W, b: lambda g: (W @ g[None, :]).T,
-    lambda ans, X, W, b: lambda g: (X.T @ g)[:, None],
+    lambda ans, X, W, b: lambda g: (W * g).T,
+    lambda ans, X, W, b: lambda g: anp.dot(X.T, g)[:, None],
     lambda ans, X, W, b: lambda g: g.sum(axis=0, keepdims=True),
 )
 defjvp(
@@ -109,8 +109,19 @@ def relu(x):
     return np.maximum(x, 0)
 
 
-defvjp(relu, lambda ans, x: lambda g: g * (ans > 0))
-defjvp(relu, lambda g, ans, x: g * (ans > 0))
+@primitive
+def gate(g, x):
+    """Return g where x is positive, and 0 elsewhere: the reverse pass of `relu`.
+
+    A product, not a choice: where signs are random, processors guess each choice wrong half the time.
+    """
+    return g * (x > 0)
+
+
+defvjp(relu, lambda ans, x: lambda g: gate(g, ans))
+defjvp(relu, lambda g, ans, x: gate(g, ans))
+defvjp(gate, lambda ans, g, x: lambda h: gate(h, x), None)
+defjvp(gate, lambda h, ans, g, x: gate(h, x), None)
 
 
 @primitive
@@ -127,7 +138,7 @@ defjvp(tanh, lambda g, ans, x: g * (1 - ans * ans))
 def half_mse(prediction, target):
     """Return ``1/(2n) * sum((prediction - target)**2)`` for vectors of shape (n,)."""
     residual = prediction - target
-    return residual @ residual / (2 * len(residual))
+    return np.dot(residual, residual) / (2 * len(residual))
 
 
 defvjp(
@@ -146,7 +157,7 @@ defjvp(
 def sum_of_squares(x):
     """Return ``sum(x**2)`` over all entries of an array of any shape."""
     flat = x.ravel()
-    return flat @ flat
+    return np.dot(flat, flat)
 
 
 defvjp(sum_of_squares, lambda ans, x: lambda g: (2 * g) * x)

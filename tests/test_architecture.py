@@ -15,6 +15,7 @@ FLOORS = [
     {"config"},
     {"data", "models", "tape"},
     {"plots", "runs", "training"},
+    {"drawing"},
     {"experiment"},
     {"cli"},
 ]
@@ -90,6 +91,7 @@ def importers_of(prefix: str) -> set[str]:
             "typer",
             {
                 "cli/app.py",
+                "cli/bench.py",
                 "cli/commands.py",
                 "cli/init.py",
                 "cli/options.py",
@@ -98,9 +100,11 @@ def importers_of(prefix: str) -> set[str]:
             },
         ),
         ("matplotlib", {"plots.py"}),
-        ("autograd.core", {"tape/record.py"}),
-        ("autograd.tracer", {"tape/record.py"}),
-        ("autograd.util", {"tape/record.py"}),
+        ("subprocess", {"drawing/helper.py", "tape/compiled/build.py"}),
+        ("autograd.core", {"tape/internals.py"}),
+        ("autograd.tracer", {"tape/internals.py"}),
+        ("autograd.util", {"tape/internals.py"}),
+        ("ctypes", {"tape/compiled/__init__.py", "tape/compiled/build.py"}),
         ("regress_cli.runs.layout", {"runs/claim.py", "runs/digest.py", "runs/run.py", "runs/workplace.py"}),
     ],
 )

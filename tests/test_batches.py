@@ -9,14 +9,13 @@ from regress_cli.training.batches import Batches
 
 
 def deal(n: int, size: int, seed: int = 0) -> Batches:
-    """Return batches of rows whose target is the row's number."""
-    rows = np.arange(n, dtype=float)
-    return Batches(np.column_stack([rows, -rows]), rows, size, np.random.default_rng(seed))
+    """Return batches of the rows 0, 1, ..., n - 1."""
+    return Batches(n, size, np.random.default_rng(seed))
 
 
 def epoch(batches: Batches, n: int) -> list[np.ndarray]:
-    """Return the targets of each batch of one epoch."""
-    return [batches.next()[1] for _ in range(-(-n // batches.size))]
+    """Return the rows of each batch of one epoch."""
+    return [batches.next() for _ in range(-(-n // batches.size))]
 
 
 @pytest.mark.parametrize(("n", "size"), [(10, 1), (10, 3), (10, 5), (10, 9), (7, 2)])
@@ -38,14 +37,6 @@ def test_the_order_is_drawn_anew_for_each_epoch():
     assert len({*orders, tuple(range(100))}) == 5
 
 
-def test_features_and_targets_stay_together():
-    """A row's features come with its own target."""
-    batches = deal(10, 4)
-    for _ in range(6):
-        features, target = batches.next()
-        np.testing.assert_array_equal(features, np.column_stack([target, -target]))
-
-
 def test_the_order_comes_from_the_generator():
     """The same seed deals the same rows, another seed others."""
     orders = [np.concatenate(epoch(deal(50, 8, seed), 50)).tolist() for seed in (1, 1, 2)]
@@ -53,13 +44,11 @@ def test_the_order_comes_from_the_generator():
 
 
 @pytest.mark.parametrize("size", [10, 11])
-def test_a_full_batch_is_the_table_itself(size):
-    """Nothing is copied, shuffled or drawn for the full batch."""
+def test_a_full_batch_is_the_table_as_it_lies(size):
+    """Nothing is shuffled or drawn for the full batch."""
     batches = deal(10, size)
     for _ in range(3):
-        features, target = batches.next()
-        assert features is batches.features
-        assert target is batches.target
+        np.testing.assert_array_equal(batches.next(), np.arange(10))
     assert batches.rng.bit_generator.state == np.random.default_rng(0).bit_generator.state
 
 
@@ -73,4 +62,4 @@ def test_a_deal_goes_on_where_it_stood(taken):
     second = deal(10, 3, seed=99)
     second.restore(state)
     for _ in range(10):
-        np.testing.assert_array_equal(second.next()[1], first.next()[1])
+        np.testing.assert_array_equal(second.next(), first.next())

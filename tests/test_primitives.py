@@ -17,6 +17,7 @@ CALLS = {
     "matrix_vector": (primitives.matrix_vector, (X, W[:, 0])),
     "affine_output": (primitives.affine_output, (X, W[:, :1], B[:1])),
     "relu": (primitives.relu, (X,)),
+    "gate": (lambda g: primitives.gate(g, X), (RNG.standard_normal((5, 3)),)),
     "tanh": (primitives.tanh, (X,)),
     "half_mse": (primitives.half_mse, (Y, T)),
     "sum_of_squares": (primitives.sum_of_squares, (W,)),

@@ -22,9 +22,11 @@ def distance_after(optimizer: SGD, curvatures: np.ndarray, step_size: float, ste
     """Return how far descent on a quadratic is from its minimum, of 1 at first; it ends beyond 1000."""
     rule = build_optimizer(optimizer)
     params = np.ones_like(curvatures) / np.sqrt(len(curvatures))
-    state = rule.init(params)
+    slope = np.empty_like(params)
+    update = rule.bind(params, slope, rule.init(params))
     for step in range(steps):
-        params, state = rule.update(params, curvatures * params, state, step, step_size)
+        slope[:] = curvatures * params
+        update.take(step, step_size)
         if np.abs(params).max() > 1000:
             break
     return float(np.linalg.norm(params))

@@ -39,7 +39,7 @@ Names = Annotated[tuple[ColumnName, ...], Field(strict=False)]
 _WINDOWS_DEVICES = {"con", "prn", "aux", "nul"} | {f"{d}{i}" for d in ("com", "lpt") for i in range(10)}
 
 # Fields that never change a result, and so stand outside the run's digest.
-OUTSIDE_DIGEST = {"training": {"checkpoint_seconds"}}
+OUTSIDE_DIGEST = {"training": {"checkpoint_seconds", "engine"}}
 
 
 def _kind_or(default: str) -> Callable[[Any], Any]:
@@ -393,6 +393,16 @@ class Training(Section):
         default=None,
         description="steps between two rows of metrics.csv (default: about 1000 rows; epochs for batches)",
     )
+    dtype: Literal["float64", "float32"] = Field(
+        default="float64",
+        description="what training computes in; float32 is faster for large models, and has 7 digits",
+    )
+    engine: Literal["auto", "tape", "eager", "compiled"] = Field(
+        default="auto",
+        description="how gradients are computed: tape (autograd's, recorded and replayed), eager (autograd "
+        "at every step), auto (tape where it can be used), or compiled (the tape in C, for long "
+        "trainings); only compiled changes last digits, and the run's digest",
+    )
     checkpoint_seconds: PositiveFloat = Field(
         default=5.0, description="seconds between two checkpoints; outside the run's digest"
     )
@@ -426,6 +436,12 @@ class Training(Section):
 class Plots(Section):
     """The pictures of a run."""
 
+    pictures: Annotated[
+        tuple[Literal["fit", "loss", "residuals"], ...], Field(strict=False, min_length=1, max_length=3)
+    ] = Field(
+        default=("fit", "loss", "residuals"),
+        description="what to draw: the fit, the loss while training, the residuals",
+    )
     formats: Annotated[
         tuple[Literal["png", "svg", "pdf"], ...], Field(strict=False, min_length=1, max_length=3)
     ] = Field(default=("png",), description="file formats: png, svg, pdf")
@@ -472,6 +488,8 @@ class Experiment(Section):
                 raise _problem(
                     f"exact solves squares, not {self.loss.kind}; use half_mse or mse", "loss", "kind"
                 )
+            if self.training.dtype != "float64":
+                raise _problem("the exact solver computes in float64; remove the key", "training", "dtype")
         scaled = self.data.standardize.features or self.data.standardize.target
         if scaled and not getattr(self.model, "intercept", True):
             raise _problem(

@@ -1,5 +1,10 @@
-"""Gradients of recorded losses. Today one engine, `value_and_grad`: autograd's own reverse pass."""
+"""Gradients: autograd's own reverse pass, recorded once and replayed at array speed."""
 
-from regress_cli.tape.record import value_and_grad
+from regress_cli.tape.decisions import NotRecordable
+from regress_cli.tape.gradient import TapeWarning, value_and_grad
+from regress_cli.tape.record import record
+from regress_cli.tape.replay import Replay
+from regress_cli.tape.reverse import evaluate
+from regress_cli.tape.steps import Tape
 
-__all__ = ["value_and_grad"]
+__all__ = ["NotRecordable", "Replay", "Tape", "TapeWarning", "evaluate", "record", "value_and_grad"]

@@ -5,15 +5,19 @@ from typing import Any
 
 import numpy as np
 
-from regress_cli.data.dataset import take_rows
-
 
 @dataclass
 class Batches:
-    """Deals out rows; ``position`` and the generator's state at the epoch's start say where it is."""
+    """Deals out rows; ``position`` and the generator's state at the epoch's start say where it is.
 
-    features: np.ndarray
-    target: np.ndarray
+    Attributes:
+        rows: How many rows there are.
+        size: How many of them are in a batch.
+        rng: Draws the order.
+        position: Rows of this epoch that are dealt.
+    """
+
+    rows: int
     size: int
     rng: np.random.Generator
     position: int = 0
@@ -23,19 +27,17 @@ class Batches:
 
     @property
     def is_full(self) -> bool:
-        """Whether a batch is the whole training part."""
-        return self.size >= len(self.target)
+        """Whether a batch is all rows."""
+        return self.size >= self.rows
 
-    def next(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return the features and targets of the next batch; the last of an epoch may be smaller."""
-        if self.is_full:
-            return self.features, self.target
-        if self.position >= len(self.target):
+    def next(self) -> np.ndarray:
+        """Return the numbers of the next batch's rows; the last batch of an epoch may be smaller."""
+        if self.position >= self.rows:
             self.position = 0
             self._begin_epoch()
         rows = self._order[self.position : self.position + self.size]
         self.position += self.size
-        return take_rows(self.features, rows), self.target[rows]
+        return rows
 
     def state(self) -> dict[str, Any]:
         """Return what `restore` needs to deal on from here, as plain data."""
@@ -49,5 +51,5 @@ class Batches:
 
     def _begin_epoch(self) -> None:
         self._epoch_start = self.rng.bit_generator.state
-        if not self.is_full:
-            self._order = self.rng.permutation(len(self.target))
+        # The full batch is the table as it lies; nothing is drawn for it.
+        self._order = np.arange(self.rows) if self.is_full else self.rng.permutation(self.rows)

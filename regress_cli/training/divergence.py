@@ -70,7 +70,7 @@ def _suggest(problem: Problem, params: np.ndarray) -> float:
     optimizer = problem.optimizer
     if isinstance(optimizer, SGD):
         curvature = curvature_by_power_iteration(
-            lambda vector: problem.value_and_gradient(vector, *problem.train)[1], params
+            lambda vector: problem.value_and_gradient(vector, *problem.train)[1], params.astype(np.float64)
         )
         if curvature is not None:
             stable = largest_stable_step(optimizer, curvature) / 2

@@ -1,20 +1,21 @@
 """Training, step by step. It yields progress; it prints nothing and writes nothing."""
 
-import copy
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from regress_cli.config.schema import EarlyStopping
-from regress_cli.training.batches import Batches
-from regress_cli.training.divergence import Divergence, find_divergence, loss_limit
-from regress_cli.training.optimizers import build_optimizer
+from regress_cli.errors import TapeError
+from regress_cli.tape import NotRecordable
+from regress_cli.tape.compiled import NotCompilable
+from regress_cli.training.divergence import Divergence
 from regress_cli.training.problem import Problem
 from regress_cli.training.result import Result, StopReason
-from regress_cli.training.schedules import step_size_at
-from regress_cli.training.state import Row, TrainingState
+from regress_cli.training.rows import is_patience_over, is_row_due, next_row, record_row
+from regress_cli.training.state import TrainingState
+from regress_cli.training.tape_engine import TapeDiffers
+from regress_cli.training.walk import Walk
 
 # Progress is yielded at least this often, unless a single step takes longer.
 _SLICE_SECONDS = 0.05
@@ -34,41 +35,103 @@ class Fit:
     """One training from a state to its end.
 
     Iterate over it for progress, until there is a ``result``. Stopping the iteration before that
-    leaves a ``state`` from which another `Fit` goes on to the same end.
+    leaves a ``state`` from which another `Fit` goes on to the same end. ``notes`` says what the user
+    should know of the way.
+
+    Raises:
+        TapeError: the config wants the tape only, and there can be none.
     """
 
     def __init__(self, problem: Problem, state: TrainingState | None = None) -> None:
         self.problem = problem
         self.stop_reason: StopReason | None = None
-        self.divergence: Divergence | None = None
         self.result: Result | None = None
-        self._optimizer = build_optimizer(problem.optimizer)
-        self._batches = Batches(*problem.train, problem.batch_size, copy.deepcopy(problem.batch_rng))
-        if state is None:
-            params = problem.layout.flatten(problem.initial)
-            state = TrainingState(0, params, dict(self._optimizer.init(params)), self._batches.state())
-        else:
-            self._batches.restore(state.batches)
-        self.state = state
-        with np.errstate(all="ignore"):
-            self._limit = loss_limit(problem)
+        self.notes: list[str] = []
+        self._engine = problem.experiment.training.engine
+        self._walk = self._begin(state)
+
+    @property
+    def state(self) -> TrainingState:
+        """Where training stands."""
+        return self._walk.state
+
+    @property
+    def divergence(self) -> Divergence | None:
+        """What was seen, if training diverged."""
+        return self._walk.divergence
 
     def __iter__(self) -> Iterator[Progress]:
         """Train, a slice of time at a time; the result is there when the last progress is told."""
-        state = self.state
         while self.stop_reason is None:
             started = time.perf_counter()
             # What overflows is found by looking at the loss and the gradient, not by a warning.
             with np.errstate(all="ignore"):
-                while self.stop_reason is None and time.perf_counter() - started < _SLICE_SECONDS:
-                    self._step()
-                    self._heed_time_limit(state.seconds + time.perf_counter() - started)
-            state.seconds += time.perf_counter() - started
-            state.batches = self._batches.state()
+                try:
+                    while self.stop_reason is None and time.perf_counter() - started < _SLICE_SECONDS:
+                        self._go_on()
+                        self._heed_time_limit(self.state.seconds + time.perf_counter() - started)
+                except TapeDiffers:
+                    self._begin_again("a replayed gradient differs from autograd's")
+                except NotRecordable as reason:
+                    self._begin_again(f"a replay fails: {reason}")
+            self.state.seconds += time.perf_counter() - started
             progress = self._progress()
             if self.stop_reason is not None:
                 self.result = self._finish(self.stop_reason)
             yield progress
+
+    def _begin(self, state: TrainingState | None) -> Walk:
+        """Start with the engine that is wanted, or the next best one that can be used."""
+        with np.errstate(all="ignore"):
+            try:
+                return Walk(self.problem, state, "tape" if self._engine == "auto" else self._engine)
+            except NotCompilable as reason:
+                self.notes.append(f"the tape is not compiled, and NumPy replays it: {reason}")
+                return Walk(self.problem, state, "tape")
+            except NotRecordable as reason:
+                self._refuse_if_tape_is_wanted(str(reason))
+                self.notes.append(f"autograd computes each gradient anew, for no tape can be used: {reason}")
+                return Walk(self.problem, state, "eager")
+
+    def _begin_again(self, reason: str) -> None:
+        """Train from the first step with autograd: gradients since the last comparison may be wrong.
+
+        That leaves out the steps of earlier sittings too, for they were replayed as well.
+        """
+        reason = f"near step {self.state.step:,} {reason}"
+        self._refuse_if_tape_is_wanted(reason)
+        self.notes.append(f"{reason}; training began again, with autograd for each gradient")
+        seconds = self.state.seconds
+        self._walk = Walk(self.problem, None, "eager")
+        self.state.seconds = seconds
+
+    def _refuse_if_tape_is_wanted(self, reason: str) -> None:
+        if self._engine in ("tape", "compiled"):
+            raise TapeError(f"training.engine: no tape can be used ({reason}); give auto, or eager")
+
+    def _go_on(self) -> None:
+        """Record a row of metrics if one is due, then take some steps."""
+        problem, walk = self.problem, self._walk
+        if is_row_due(problem, walk.state):
+            value = walk.look()
+            if value is not None:
+                record_row(problem, walk.state, value, walk.gradient)
+                self._heed_row()
+        elif self.stop_reason is None:
+            walk.go_on(next_row(problem, walk.state))
+        if walk.divergence is not None:
+            self.stop_reason = "diverged"
+
+    def _heed_row(self) -> None:
+        if is_patience_over(self.problem, self.state):
+            self.stop_reason = "early_stopping"
+        elif self.state.step == self.problem.steps:
+            self.stop_reason = "steps"
+
+    def _heed_time_limit(self, seconds: float) -> None:
+        limit = self.problem.experiment.training.time_limit
+        if limit is not None and seconds > limit and self.stop_reason is None:
+            self.stop_reason = "time_limit"
 
     def _finish(self, stop_reason: StopReason) -> Result:
         """Settle on the parameters to keep: the best, the last good ones, or simply the last."""
@@ -77,72 +140,8 @@ class Fit:
             state.params, state.step = state.good_params, state.good_step
         elif stop_reason != "diverged" and state.best_params is not None:
             state.params, state.step = state.best_params, state.best_step
-        params = self.problem.layout.unflatten(state.params)
+        params = self.problem.layout.unflatten(state.params.astype(np.float64))
         return Result(params, state, stop_reason, steps_taken, self.divergence)
-
-    def _step(self) -> None:
-        """Take one step, or find that training has ended."""
-        state, problem = self.state, self.problem
-        is_last = state.step == problem.steps
-        is_due = is_last or state.step % problem.record_every == 0
-        # A row of metrics is of the whole training part, with mini-batches too.
-        whole = problem.value_and_gradient(state.params, *problem.train) if is_due else None
-        is_whole_step = is_last or self._batches.is_full
-        value, gradient = whole if whole is not None and is_whole_step else self._batch_gradient()
-        good = state.params if state.good_params is None else state.good_params
-        self.divergence = find_divergence(problem, state.step, value, gradient, self._limit, good)
-        if self.divergence is not None:
-            self.stop_reason = "diverged"
-            return
-        step_size = step_size_at(min(state.step, problem.steps - 1), problem.steps, problem.optimizer)
-        if whole is not None:
-            self._record(*whole, step_size)
-        if is_last:
-            self.stop_reason = self.stop_reason or "steps"
-        if self.stop_reason is None:
-            self._update(gradient, step_size)
-
-    def _batch_gradient(self) -> tuple[float, np.ndarray]:
-        return self.problem.value_and_gradient(self.state.params, *self._batches.next())
-
-    def _update(self, gradient: np.ndarray, step_size: float) -> None:
-        state = self.state
-        state.params, optimizer_state = self._optimizer.update(
-            state.params, gradient, state.optimizer, state.step, step_size
-        )
-        state.optimizer = dict(optimizer_state)
-        state.step += 1
-
-    def _heed_time_limit(self, seconds: float) -> None:
-        limit = self.problem.experiment.training.time_limit
-        if limit is not None and seconds > limit and self.stop_reason is None:
-            self.stop_reason = "time_limit"
-
-    def _record(self, value: float, gradient: np.ndarray, step_size: float) -> None:
-        """Add a row of metrics, and see whether early stopping has waited long enough."""
-        state, problem = self.state, self.problem
-        train_loss = problem.in_data_units(value)
-        if problem.objective.l2:
-            # Taking the penalty off the objective would leave rounding where the loss is small.
-            train_loss = problem.data_loss(state.params, problem.train)
-        validation = problem.validation
-        validation_loss = None if validation is None else problem.data_loss(state.params, validation)
-        norm = float(np.linalg.norm(gradient))
-        state.rows.append(Row(state.step, train_loss, validation_loss, norm, step_size))
-        if train_loss <= state.rows[0].train_loss:
-            state.good_params, state.good_step = state.params, state.step
-        early = problem.experiment.training.early_stopping
-        if early is not None and validation_loss is not None:
-            self._heed_validation_loss(validation_loss, early)
-
-    def _heed_validation_loss(self, loss: float, early: EarlyStopping) -> None:
-        state = self.state
-        if state.best_params is None or loss < state.best_loss:
-            state.best_params, state.best_step, state.best_loss = state.params, state.step, loss
-        if loss < state.awaited_loss - early.min_delta:
-            state.awaited_loss, state.awaited_step = loss, state.step
-        if state.step - state.awaited_step >= early.patience:
-            self.stop_reason = "early_stopping"
 
     def _progress(self) -> Progress:
         rows = self.state.rows

@@ -54,7 +54,7 @@ def _mse(prediction: Any, target: Any) -> Any:
 
 def _huber(config: Huber, target_scale: float) -> Loss:
     # delta is in the target's own unit, so it shrinks with the targets.
-    delta = np.float64(config.delta / target_scale)
+    delta = float(config.delta / target_scale)
     return Loss(lambda prediction, target: primitives.huber(prediction, target, delta), unit_power=2)
 
 

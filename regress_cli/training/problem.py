@@ -12,11 +12,12 @@ from regress_cli.data import TRAIN, VALIDATION, Dataset, Streams
 from regress_cli.data.columns import CategoricalColumn
 from regress_cli.errors import ConfigError
 from regress_cli.models import Model, Params
-from regress_cli.tape import value_and_grad
+from regress_cli.tape import evaluate
 from regress_cli.text import quoted
 from regress_cli.training.flat import Layout
 from regress_cli.training.losses import build_loss
 from regress_cli.training.objective import Objective
+from regress_cli.training.schedules import step_size_at
 
 Arrays = tuple[np.ndarray, np.ndarray]
 
@@ -28,6 +29,8 @@ _MOST_ROWS = 1000
 @dataclass(frozen=True)
 class Problem:
     """A model and its data in the units of training.
+
+    All that is held against a result is computed in float64. Training itself may compute in float32.
 
     Attributes:
         experiment: The config.
@@ -66,6 +69,26 @@ class Problem:
         return config
 
     @property
+    def dtype(self) -> np.dtype:
+        """What training computes in."""
+        return np.dtype(self.experiment.training.dtype)
+
+    @cached_property
+    def start(self) -> np.ndarray:
+        """The flat parameters before the first step, in the dtype of training."""
+        return self.layout.flatten(self.initial).astype(self.dtype)
+
+    @cached_property
+    def train_arrays(self) -> Arrays:
+        """Features and target to learn from, in the dtype of training."""
+        return _cast(self.train, self.dtype)
+
+    @cached_property
+    def validation_arrays(self) -> Arrays | None:
+        """Features and target to stop by, in the dtype of training."""
+        return None if self.validation is None else _cast(self.validation, self.dtype)
+
+    @property
     def batch_size(self) -> int:
         """Rows in a step."""
         size = self.experiment.training.batch_size
@@ -93,6 +116,15 @@ class Problem:
             return -(-self.steps // _MOST_ROWS)
         return max(self.steps_per_epoch, -(-self.steps // _MOST_ROWS_FOR_BATCHES))
 
+    @property
+    def is_step_size_constant(self) -> bool:
+        """Whether every step has the same step size."""
+        return self.optimizer.schedule.kind == "constant"
+
+    def step_size_at(self, step: int) -> float:
+        """Return the step size of a step; after the last one, that of the last."""
+        return step_size_at(min(step, self.steps - 1), self.steps, self.optimizer)
+
     @cached_property
     def layout(self) -> Layout:
         """Where each parameter lies in the flat vector."""
@@ -102,7 +134,8 @@ class Problem:
         self, params: np.ndarray, features: np.ndarray, target: np.ndarray
     ) -> tuple[float, np.ndarray]:
         """Return the objective and its gradient by the flat parameters, shape (p,)."""
-        value, grads = self._value_and_grad(self.layout.unflatten(params), features, target)
+        data = {"features": features, "target": target}
+        value, grads = evaluate(self.objective, self.layout.unflatten(params), data)
         return float(value), self.layout.flatten(grads)
 
     def data_loss(self, params: np.ndarray, arrays: Arrays) -> float:
@@ -112,10 +145,6 @@ class Problem:
     def in_data_units(self, loss: float) -> float:
         """Return a loss as it is in the target's own unit."""
         return self.objective.loss.in_data_units(loss, self.target_scale)
-
-    @cached_property
-    def _value_and_grad(self):
-        return value_and_grad(self.objective)
 
 
 def build_problem(experiment: Experiment, dataset: Dataset, model: Model, streams: Streams) -> Problem:
@@ -158,6 +187,12 @@ def _refuse_lost_category(experiment: Experiment, dataset: Dataset) -> None:
                 f"model.intercept: without an intercept the first category of {quoted(column.name)} counts "
                 "for nothing; set data.one_hot: full"
             )
+
+
+def _cast(arrays: Arrays, dtype: np.dtype) -> Arrays:
+    """Return the arrays with numbers of this kind; those that have it already are not copied."""
+    features, target = arrays
+    return features.astype(dtype, copy=False), target.astype(dtype, copy=False)
 
 
 def _arrays(dataset: Dataset, model: Model, part: str) -> Arrays:
