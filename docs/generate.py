@@ -81,7 +81,7 @@ training:
   epochs: 500
   batch_size: 20
   early_stopping: {patience: 100}
-plots: {formats: [png, svg]}
+plots: {pictures: [fit, loss], formats: [png, svg]}
 ```
 
 Each example below replaces the section of its name in such a config.

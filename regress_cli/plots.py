@@ -11,6 +11,7 @@ import math
 import textwrap
 import threading
 import warnings
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache, wraps
@@ -19,6 +20,7 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 from matplotlib.text import Text
@@ -45,8 +47,10 @@ _STYLE: dict[Any, Any] = {
     "axes.axisbelow": True,
     "axes.formatter.useoffset": False,
     "svg.hashsalt": "regress",
-    "savefig.dpi": 150,
 }
+_PNG_DPI = 150
+# What would differ from one drawing to the next.
+_METADATA = {"svg": ["Date", "Creator"], "pdf": ["CreationDate", "Producer", "Creator"]}
 # More points than this can't be told apart in a picture of this size.
 _MOST_POINTS = 5000
 # Beyond this size an axis can't be drawn: the arithmetic of its ticks overflows.
@@ -58,7 +62,7 @@ _settings_lock = threading.RLock()
 
 
 @contextmanager
-def _own_style() -> Iterator[None]:
+def own_style() -> Iterator[None]:
     """Use matplotlib's own defaults and this file's style, whatever settings the user has."""
     with _settings_lock, mpl.rc_context(), warnings.catch_warnings():
         # A character that no font has is drawn as a box; that is no news for the user of a run.
@@ -73,7 +77,7 @@ def _styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
 
     @wraps(draw)
     def styled(*args: Any, **kwargs: Any) -> Figure:
-        with _own_style():
+        with own_style():
             return draw(*args, **kwargs)
 
     return styled
@@ -149,17 +153,30 @@ def residual_figure(points: Points, y_name: str, title: str) -> Figure:
     return figure
 
 
+def warm_up() -> None:
+    """Draw something, so that what matplotlib loads when it first draws is there when a picture comes."""
+    render(residual_figure({"train": (np.zeros(1), np.zeros(1))}, "y", "title"), "png")
+
+
 def render(figure: Figure, file_format: str) -> bytes:
     """Return the picture as a file's content, the same bytes for the same figure."""
-    metadata = {
-        "png": {"Software": None},
-        "svg": {"Date": None, "Creator": None},
-        "pdf": {"CreationDate": None, "Producer": None, "Creator": None},
-    }
     buffer = io.BytesIO()
-    with _own_style():
-        figure.savefig(buffer, format=file_format, metadata=metadata[file_format])
+    with own_style():
+        if file_format == "png":
+            _write_png(figure, buffer)
+        else:
+            figure.savefig(buffer, format=file_format, metadata=dict.fromkeys(_METADATA[file_format]))
     return buffer.getvalue()
+
+
+def _write_png(figure: Figure, buffer: io.BytesIO) -> None:
+    """Draw at once, where `savefig` draws once for the layout and once more for the picture."""
+    figure.set_dpi(_PNG_DPI)
+    # Runs of equal pixels are most of a picture: looking for nothing else makes it a little larger, and
+    # saves more time.
+    FigureCanvasAgg(figure).print_png(
+        buffer, metadata={"Software": None}, pil_kwargs={"compress_type": zlib.Z_RLE}
+    )
 
 
 @cache
@@ -186,11 +203,20 @@ def _fit_text(text: Text, room: float) -> None:
     """Keep a text literal and within ``room`` pixels: in two lines if it is long, smaller if need be."""
     text.set_parse_math(False)
     content = text.get_text()
+    if _is_surely_short(text, room):
+        return
     if _length(text) > room:
         text.set_text("\n".join(textwrap.wrap(content, math.ceil(0.55 * len(content)))))
     length = _length(text)
     if length > room:
         text.set_fontsize(float(text.get_fontsize()) * room / length)
+
+
+def _is_surely_short(text: Text, room: float) -> bool:
+    """Whether the text fits even if each letter is as wide as it is high, as none of Latin-1 is."""
+    content, figure = text.get_text(), text.get_figure()
+    letter = float(text.get_fontsize()) / 72 * (figure.dpi if figure is not None else math.inf)
+    return max(content, default="") < "\u0100" and len(content) * letter <= room
 
 
 def _length(text: Text) -> float:

@@ -284,6 +284,11 @@ WRONG = {
     ),
     "unknown picture": (
         "name: line",
+        "plots: {pictures: [fits]}",
+        "line.yaml:1: plots.pictures.0: 'fits' is not possible; use fit, loss or residuals",
+    ),
+    "unknown format": (
+        "name: line",
         "plots: {formats: [png, gif]}",
         "line.yaml:1: plots.formats.1: 'gif' is not possible; use png, svg or pdf",
     ),

@@ -1,5 +1,6 @@
 """The docs are true: generated ones are fresh, every command and link exists, the tour works."""
 
+import doctest
 import os
 import re
 import shutil
@@ -113,3 +114,12 @@ def _words_and_numbers(text: str) -> tuple[list[str], list[float]]:
     is_number = [item.replace(".", "", 1).isdigit() for item in items]
     words = [item for item, number in zip(items, is_number, strict=True) if not number]
     return words, [float(item) for item, number in zip(items, is_number, strict=True) if number]
+
+
+def test_the_guide_to_the_tape_is_true():
+    """What the guide's Python examples print is what they do print."""
+    found = doctest.testfile(
+        str(ROOT / "docs" / "tape.md"), module_relative=False, optionflags=doctest.ELLIPSIS
+    )
+    assert found.attempted > 5
+    assert found.failed == 0

@@ -61,7 +61,7 @@ COMMENTS = {
     "# early_stopping: null": "stop on the validation loss: {patience: 100}",
     "# schedule: {kind: constant}": "how the step size changes: constant, cosine or step",
     "model:": "the function that is fitted: linear, polynomial or mlp",
-    "# plots: {formats: [png]}": "the pictures",
+    "# plots: {pictures: [fit, loss, residuals], formats: [png]}": "the pictures",
 }
 
 
@@ -146,7 +146,7 @@ def completions(line: str) -> list[str]:
 
 def test_commands_are_completed():
     """After ``regress`` the shell offers the commands."""
-    assert completions("regress ") == ["init", "run", "predict", "schema"]
+    assert completions("regress ") == ["init", "run", "predict", "bench", "schema"]
     assert completions("regress pr") == ["predict"]
 
 

@@ -251,6 +251,21 @@ def test_all_formats_of_a_run_are_written(tmp_path: Path):
     ]
 
 
+def test_only_the_chosen_pictures_are_drawn(tmp_path: Path):
+    """The config's choice of pictures is kept to; each choice has a folder of its own, as formats have."""
+    config = small_config(tmp_path)
+    chosen = run(load_config(config, ["plots.pictures=[residuals, fit]"]), tmp_path)
+    assert [path.name for path in chosen.plot_paths] == ["fit.png", "residuals.png"]
+    assert run(load_config(config, ["plots.pictures=[loss]"]), tmp_path).folder != chosen.folder
+
+
+def test_a_long_name_is_never_taken_for_a_short_one():
+    """A text is left unmeasured only if it would fit were each letter as wide as it is high."""
+    for letters in ("x", "W", "%@", "Æ¾", "Ж", "Ǆ"):
+        figure = plots.parity_figure(POINTS, letters * 30, "t")
+        assert lies_inside(figure)
+
+
 def test_several_inputs_are_drawn_as_parity(tmp_path: Path):
     """With several inputs, the fit is drawn as prediction against data."""
     houses = run(load_config(houses_config(tmp_path), ["plots.formats=[svg]"]), tmp_path)

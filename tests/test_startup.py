@@ -8,6 +8,8 @@ import pytest
 from conftest import CONFIGS
 from shell import small_config
 
+from regress_cli.drawing.helper import _cores
+
 HEAVY = ["autograd", "matplotlib", "numpy", "polars", "pydantic"]
 
 # Runs the command line on the arguments, then writes which of the heavy modules it has imported.
@@ -41,9 +43,18 @@ def test_the_help_of_a_command_imports_nothing_of_ours(command: str, tmp_path: P
 
 
 def test_a_synthetic_run_imports_no_data_frames(tmp_path: Path):
-    """A run on synthetic data reads no table, so polars is not imported; everything else is."""
+    """A run on synthetic data reads no table, so polars is not imported; nor, with a helper, matplotlib."""
     used = heavy_modules("run", small_config(tmp_path), "-q", cwd=tmp_path)
-    assert used == [name for name in HEAVY if name != "polars"]
+    assert [name for name in used if name != "matplotlib"] == ["autograd", "numpy", "pydantic"]
+    assert ("matplotlib" in used) == (_cores() < 2)
+
+
+def test_a_quiet_run_imports_no_rich(tmp_path: Path):
+    """What draws tables and progress bars is not imported where there are none."""
+    command = [sys.executable, "-X", "importtime", "-m", "regress_cli", "run", small_config(tmp_path), "-q"]
+    answer = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert "numpy" in answer.stderr
+    assert "| rich" not in answer.stderr
 
 
 def test_a_finished_run_is_found_without_drawing(tmp_path: Path):

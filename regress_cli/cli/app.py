@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -15,6 +15,9 @@ from typer.core import TyperGroup
 from regress_cli.cli import commands
 from regress_cli.errors import EXIT_BUG, EXIT_LIMIT, EXIT_USER, RegressError, is_no_room
 from regress_cli.version import __version__
+
+if TYPE_CHECKING:
+    from regress_cli.drawing.helper import Helper
 
 
 class _Boundary(TyperGroup):
@@ -92,15 +95,19 @@ def _keep_matplotlib_quiet() -> None:
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
 
-def main() -> None:
-    """Run the command line; every way out is an exit code of the table in docs/cli.md."""
+def main(helper: "Helper | None" = None) -> None:
+    """Run the command line; every way out is an exit code of the table in docs/cli.md.
+
+    Args:
+        helper: What draws pictures, if it was started ahead.
+    """
     for stream in (sys.stdout, sys.stderr):
         # A name that the terminal's character set lacks is shown escaped.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     _keep_matplotlib_quiet()
     try:
-        app()
+        app(obj=helper)
     except Exception:  # noqa: BLE001 - no other way out may end with the code of a bug.
         import traceback
 

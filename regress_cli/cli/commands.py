@@ -2,6 +2,7 @@
 
 import typer
 
+from regress_cli.cli.bench import bench
 from regress_cli.cli.init import init
 from regress_cli.cli.predict import predict
 from regress_cli.cli.run import run
@@ -14,4 +15,4 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
-COMMANDS = (init, run, predict, schema)
+COMMANDS = (init, run, predict, bench, schema)

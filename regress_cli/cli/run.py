@@ -1,5 +1,6 @@
 """``regress run``."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -15,11 +16,27 @@ from regress_cli.cli.options import (
 )
 
 
+class Engine(StrEnum):
+    """The engines there are."""
+
+    AUTO = "auto"
+    TAPE = "tape"
+    EAGER = "eager"
+    COMPILED = "compiled"
+
+
 def run(
+    context: typer.Context,
     config: ConfigArgument,
     overrides: OverridesArgument = None,
     out: OutOption = Path("outputs"),
     seed: SeedOption = None,
+    engine: Annotated[
+        Engine | None,
+        typer.Option(
+            "--engine", help="How gradients are computed, in place of the config's training.engine."
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Repeat the run even if it is finished.")] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print config, folder and plan; do nothing.")
@@ -37,8 +54,9 @@ def run(
     from regress_cli.cli import view
     from regress_cli.config import load_config
 
-    seeds = [] if seed is None else [f"seed={seed}"]
-    experiment = load_config(config, [*(overrides or []), *seeds])
+    chosen = {"seed": seed, "training.engine": engine}
+    options = [f"{key}={value}" for key, value in chosen.items() if value is not None]
+    experiment = load_config(config, [*(overrides or []), *options])
     if dry_run:
         from regress_cli.experiment.plan import make_plan
 
@@ -47,7 +65,7 @@ def run(
     from regress_cli.experiment.runner import run as run_experiment
 
     with view.RunWatch(quiet=quiet) as watch:
-        finished = run_experiment(experiment, out, force=force, watch=watch)
+        finished = run_experiment(experiment, out, force=force, watch=watch, helper=context.obj)
     view.show_run(finished, as_json=json, quiet=quiet)
     view.show_stop(finished)
     raise typer.Exit(finished.exit_code)

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from regress_cli.experiment.plan import Plan
     from regress_cli.runs import Run
     from regress_cli.training import Progress
+    from regress_cli.training.benchmark import Benchmark
 
 _NARROWEST = 80
 
@@ -123,6 +125,17 @@ def show_plan(plan: "Plan", *, as_json: bool, quiet: bool) -> None:
         show_text(to_yaml(plan.experiment, Path()) + "\n" + "".join(lines))
 
 
+def show_benchmark(benchmark: "Benchmark", *, as_json: bool) -> None:
+    """Write the engines side by side: their times, and whether they took the same steps."""
+    if as_json:
+        show_json(asdict(benchmark))
+        return
+    header, *rows = summary.benchmark_rows(benchmark)
+    _show_table(header, rows)
+    for engine, reason in benchmark.missing.items():
+        note(f"{engine}: {reason}")
+
+
 class RunWatch(Watch):
     """Shows notes, and on a terminal a progress bar with loss and time left."""
 
@@ -172,6 +185,13 @@ def _show_summary(record: Mapping[str, Any]) -> None:
         console.print(_table(["", "rows", "loss", "rmse", "mae", r2], summary.metrics_rows(record)))
         header, *rows = summary.parameter_rows(record)
         console.print(_table(header, rows) if rows else header[0], markup=False, highlight=False)
+    show_text("".join(f"{line.rstrip()}\n" for line in capture.get().splitlines()))
+
+
+def _show_table(header: list[str], rows: list[list[str]]) -> None:
+    console = _console()
+    with console.capture() as capture:
+        console.print(_table(header, rows))
     show_text("".join(f"{line.rstrip()}\n" for line in capture.get().splitlines()))
 
 

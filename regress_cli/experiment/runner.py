@@ -4,8 +4,10 @@ import time
 from pathlib import Path
 
 from regress_cli.config import Experiment, to_yaml
+from regress_cli.drawing.helper import Helper
+from regress_cli.drawing.picture import Picture
 from regress_cli.errors import Interrupted
-from regress_cli.experiment.pictures import draw_pictures
+from regress_cli.experiment.pictures import drawn, plan_pictures
 from regress_cli.experiment.plan import Plan, make_plan
 from regress_cli.experiment.record import (
     caveats,
@@ -22,7 +24,12 @@ from regress_cli.training import Fit, Result, TrainingState, assess, solve
 
 
 def run(
-    experiment: Experiment, out: str | Path = "outputs", *, force: bool = False, watch: Watch | None = None
+    experiment: Experiment,
+    out: str | Path = "outputs",
+    *,
+    force: bool = False,
+    watch: Watch | None = None,
+    helper: Helper | None = None,
 ) -> Run:
     """Make the experiment's run, or find it finished.
 
@@ -31,6 +38,7 @@ def run(
         out: The folder of all runs.
         force: Repeat the run even if it is finished.
         watch: Hears notes and progress.
+        helper: Draws the pictures; it is given by who has started it ahead.
 
     Returns:
         The finished run. Its status says whether training reached its end, diverged, or met its
@@ -48,6 +56,12 @@ def run(
     if finished is not None:
         watch.note(_FOUND)
         return finished
+    with helper or Helper() as helper:
+        helper.start()
+        return _claim_and_make(plan, force, helper, watch)
+
+
+def _claim_and_make(plan: Plan, force: bool, helper: Helper, watch: Watch) -> Run:
     started = time.perf_counter()
     # All that can be refused is refused here, before a folder is made.
     for note in plan.dataset.notes:
@@ -58,7 +72,7 @@ def run(
         if isinstance(place, Run):
             watch.note(_FOUND)
             return place
-        return _make(plan, place, timings, watch)
+        return _make(plan, place, timings, helper, watch)
 
 
 def _warn_of_large_steps(plan: Plan, watch: Watch) -> None:
@@ -73,11 +87,11 @@ def _warn_of_large_steps(plan: Plan, watch: Watch) -> None:
         )
 
 
-def _make(plan: Plan, place: Workplace, timings: dict[str, float], watch: Watch) -> Run:
+def _make(plan: Plan, place: Workplace, timings: dict[str, float], helper: Helper, watch: Watch) -> Run:
     """Train and write. A signal waits for the end of a step; once training has ended, for the folder."""
     with deferred_signals() as pending:
         result = _train(plan, place, pending, watch)
-        finished = _write(plan, place, result, timings, watch)
+        finished = _write(plan, place, result, timings, helper, watch)
     if pending.number is not None:
         message = f"interrupted; the run was just finished all the same: {printable(finished.folder)}"
         raise Interrupted(pending.number, message)
@@ -93,6 +107,8 @@ def _train(plan: Plan, place: Workplace, pending: PendingSignal, watch: Watch) -
     for progress in fit:
         watch.progress(progress)
         if fit.result is not None:
+            for note in fit.notes:
+                _note(plan, watch, note)
             return fit.result
         is_due = time.perf_counter() - saved > plan.experiment.training.checkpoint_seconds
         if is_due or pending:
@@ -118,18 +134,22 @@ def _stored_state(place: Workplace, watch: Watch) -> TrainingState | None:
     return state
 
 
-def _write(plan: Plan, place: Workplace, result: Result, timings: dict[str, float], watch: Watch) -> Run:
+def _write(
+    plan: Plan, place: Workplace, result: Result, timings: dict[str, float], helper: Helper, watch: Watch
+) -> Run:
     """Put every file in place, then give the folder its name."""
     started = time.perf_counter()
     problem, dataset = plan.problem, plan.dataset
     assessment = assess(problem, dataset, result)
+    pictures = plan_pictures(problem, dataset, result, assessment)
+    helper.begin([picture for picture in pictures.values() if isinstance(picture, Picture)])
     for caveat in caveats(problem, assessment):
         _note(plan, watch, caveat)
     place.write_config(to_yaml(plan.experiment, plan.folder))
     place.write_params(param_arrays(dataset, result, assessment))
     place.write_metrics(metrics_columns(result))
     place.write_predictions(prediction_columns(dataset, assessment))
-    for name, content in draw_pictures(problem, dataset, result, assessment):
+    for name, content in drawn(pictures, helper):
         if isinstance(content, bytes):
             place.write_plot(name, content)
         else:

@@ -1,0 +1,31 @@
+"""A picture as plain data: which function draws it, and of what."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Picture:
+    """All that a picture is drawn from, so that another process can draw it.
+
+    Attributes:
+        file_format: png, svg or pdf.
+        function: The function of `regress_cli.plots` that makes the figure.
+        arguments: What that function takes: texts, numbers and arrays.
+    """
+
+    file_format: str
+    function: str
+    arguments: dict[str, Any]
+
+
+def draw(picture: Picture) -> bytes:
+    """Return the content of the picture's file."""
+    import numpy as np
+
+    # Imported here, for a setting of the user's can keep matplotlib from being imported at all.
+    from regress_cli import plots
+
+    with np.errstate(all="ignore"):
+        figure = getattr(plots, picture.function)(**picture.arguments)
+        return plots.render(figure, picture.file_format)
