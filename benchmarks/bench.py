@@ -1,40 +1,66 @@
 """Measures what regress claims about its speed.
 
-Usage: python benchmarks/bench.py [startup|run|step|table] [--rounds N] [--write]
+Usage: python benchmarks/bench.py [startup|run|step|peers|processes|growth|table ...] [--rounds N]
+           [--peers-python PATH] [--write]
 """
 
 import argparse
 import sys
+from pathlib import Path
 
+import growth
+import peers_steps
+import processes
 import report
 import run
 import startup
 import step
 import table
+from comparison import Comparison
+from machine import describe_machine
+from places import PEERS_PYTHON
+from settings import Settings
 
-BENCHMARKS = {"startup": startup, "run": run, "step": step, "table": table}
+BENCHMARKS = {
+    "startup": startup,
+    "run": run,
+    "step": step,
+    "peers": peers_steps,
+    "processes": processes,
+    "growth": growth,
+    "table": table,
+}
+NEED_PEERS = {"peers", "processes"}
 
 
 def main() -> None:
-    """Run the chosen benchmarks and print one table; end with 1 if a bar is missed."""
+    """Run the chosen benchmarks and print their tables; end with 1 if a bar is missed."""
     options = parse_options()
-    comparisons = []
-    for name in options.names or BENCHMARKS:
+    figures: list[report.Figure] = []
+    for name in options.names:
         benchmark = BENCHMARKS[name]
         rounds = options.rounds or benchmark.ROUNDS
         print(f"{name}: {rounds} rounds ...", file=sys.stderr, flush=True)
-        comparisons += benchmark.measure(rounds)
-    print(report.plain_table(comparisons))
+        figures += benchmark.measure(Settings(rounds, options.peers_python))
+    print(report.plain_text(figures))
     if options.write:
-        print(f"written to {report.write_readme(comparisons).name}", file=sys.stderr)
-    sys.exit(any(comparison.verdict == "MISSED" for comparison in comparisons))
+        readme = report.write_readme(figures, describe_machine(options.peers_python))
+        print(f"written to {readme.name}", file=sys.stderr)
+    sys.exit(any(isinstance(figure, Comparison) and figure.verdict == "MISSED" for figure in figures))
 
 
 def parse_options() -> argparse.Namespace:
     """Return the command line's options."""
     parser = argparse.ArgumentParser(description="Measures what regress claims about its speed.")
-    parser.add_argument("names", nargs="*", metavar="startup|run|step|table")
+    parser.add_argument("names", nargs="*", metavar="|".join(BENCHMARKS))
     parser.add_argument("--rounds", type=int, help="rounds of each benchmark, instead of its own number")
+    parser.add_argument(
+        "--peers-python",
+        type=Path,
+        default=PEERS_PYTHON,
+        metavar="PATH",
+        help="the interpreter that has PyTorch, JAX and scikit-learn (default: .venv-peers/bin/python)",
+    )
     parser.add_argument("--write", action="store_true", help="write the figures to benchmarks/README.md")
     options = parser.parse_args()
     for name in options.names:
@@ -44,6 +70,14 @@ def parse_options() -> argparse.Namespace:
         parser.error("--rounds: give at least 1")
     if options.write and options.names:
         parser.error("--write: the figures are written all together; leave the names out")
+    options.names = options.names or list(BENCHMARKS)
+    # Programs start in other folders; a virtual environment's link must stay a link.
+    options.peers_python = options.peers_python.absolute()
+    if NEED_PEERS.intersection(options.names) and not options.peers_python.is_file():
+        parser.error(
+            "the interpreter of the peers' libraries is not there; make bench sets up .venv-peers from "
+            "benchmarks/requirements-peers.txt, or give another by --peers-python PATH"
+        )
     return options
 
 

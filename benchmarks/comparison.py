@@ -15,7 +15,8 @@ class Comparison:
         unit: Of both quantities.
         ours: One number a round.
         reference: The same of what regress is held against.
-        most: The largest ratio that the claim allows; None for a figure that is only reported.
+        most: The largest ratio that the claim allows; None where there is no such bar.
+        least_times: How many times as much the reference must take at least; None where there is no such bar.
     """
 
     command: str
@@ -24,6 +25,7 @@ class Comparison:
     ours: Sequence[float]
     reference: Sequence[float]
     most: float | None = None
+    least_times: float | None = None
 
     @property
     def ratio(self) -> float:
@@ -39,6 +41,8 @@ class Comparison:
     @property
     def verdict(self) -> str:
         """Whether the bar is kept."""
-        if self.most is None:
+        if self.most is None and self.least_times is None:
             return "-"
-        return "met" if self.ratio <= self.most else "MISSED"
+        is_low = self.most is None or self.ratio <= self.most
+        is_fast = self.least_times is None or 1 / self.ratio >= self.least_times
+        return "met" if is_low and is_fast else "MISSED"

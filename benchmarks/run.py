@@ -1,20 +1,26 @@
-"""The main job: a whole `regress run configs/mlp.yaml` against the tutorial's code as a script."""
+"""The main job: a whole `regress run configs/mlp.yaml` against the tutorial's script and bare imports."""
 
 from comparison import Comparison
 from places import CONFIGS, HERE, PYTHON, REGRESS
+from settings import Settings
 from timing import interleave
 
 ROUNDS = 7
 
 
-def measure(rounds: int) -> list[Comparison]:
-    """Time both processes from start to end; each begins in an empty folder, so nothing is reused."""
+def measure(settings: Settings) -> list[Comparison]:
+    """Time the processes from start to end; each begins in an empty folder, so nothing is reused."""
     samples = interleave(
         {
             "regress": [REGRESS, "run", "--quiet", str(CONFIGS / "mlp.yaml")],
             "tutorial": [PYTHON, str(HERE / "tutorial_mlp.py")],
+            "imports": [PYTHON, "-c", "import numpy, autograd.numpy, matplotlib.figure"],
         },
-        rounds,
+        settings.rounds,
     )
-    ours, reference = ([sample.seconds for sample in samples[name]] for name in ("regress", "tutorial"))
-    return [Comparison("run", "`regress run configs/mlp.yaml` / tutorial", "s", ours, reference, most=1.0)]
+    ours, tutorial, imports = ([sample.seconds for sample in rounds] for rounds in samples.values())
+    title = "`regress run configs/mlp.yaml`"
+    return [
+        Comparison("run", f"{title} / tutorial", "s", ours, tutorial, most=1.0),
+        Comparison("run", f"{title} / its imports", "s", ours, imports, most=1.35),
+    ]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from comparison import Comparison
 from places import HERE, PYTHON, REGRESS
+from settings import Settings
 from timing import Sample, interleave, run_once
 
 ROUNDS = 7
@@ -24,7 +25,7 @@ optimizer: {kind: exact}
 """
 
 
-def measure(rounds: int) -> list[Comparison]:
+def measure(settings: Settings) -> list[Comparison]:
     """Time the fit alone and the whole run; hold peak memory against the table's size in float64."""
     with tempfile.TemporaryDirectory() as folder:
         table, config = Path(folder, "table.csv"), Path(folder, "table.yaml")
@@ -40,7 +41,7 @@ def measure(rounds: int) -> list[Comparison]:
                 "library_imports": by_library,
                 "hand_imports": by_hand,
             },
-            rounds,
+            settings.rounds,
         )
     return _compare(**samples)
 

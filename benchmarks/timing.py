@@ -11,8 +11,15 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-# The same for every program, so that no side wins by using more cores.
-THREADS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "POLARS_MAX_THREADS": "2"}
+# The same for every program, so that no side wins by using more cores. NPROC is what JAX's runtime heeds;
+# jaxlib 0.10 takes no notice of the XLA_FLAGS that did this once.
+THREADS = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "NPROC": "1",
+    "POLARS_MAX_THREADS": "2",
+}
 
 Command = Sequence[str]
 
@@ -26,10 +33,13 @@ class Sample:
     stdout: str
 
 
-def interleave(commands: Mapping[str, Command], rounds: int) -> dict[str, list[Sample]]:
-    """Run each command once for warm-up, then all of them in turn, ``rounds`` times."""
-    for command in commands.values():
-        run_once(command)
+def interleave(
+    commands: Mapping[str, Command], rounds: int, *, warm_up: bool = True
+) -> dict[str, list[Sample]]:
+    """Run each command once for warm-up, unless told not to, then all of them in turn, ``rounds`` times."""
+    if warm_up:
+        for command in commands.values():
+            run_once(command)
     samples: dict[str, list[Sample]] = {name: [] for name in commands}
     for _ in range(rounds):
         for name, command in commands.items():
