@@ -1,6 +1,6 @@
 """Measures what regress claims about its speed.
 
-Usage: python benchmarks/bench.py [startup|run|step|peers|processes|growth|table ...] [--rounds N]
+Usage: python benchmarks/bench.py [startup|run|peers|processes|growth|table ...] [--rounds N]
            [--peers-python PATH] [--write]
 """
 
@@ -14,7 +14,6 @@ import processes
 import report
 import run
 import startup
-import step
 import table
 from comparison import Comparison
 from machine import describe_machine
@@ -24,7 +23,6 @@ from settings import Settings
 BENCHMARKS = {
     "startup": startup,
     "run": run,
-    "step": step,
     "peers": peers_steps,
     "processes": processes,
     "growth": growth,

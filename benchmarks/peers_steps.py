@@ -8,10 +8,10 @@ from statistics import median
 
 from comparison import Comparison
 from grid import Grid
-from programs import has_same_start, programs
+from programs import ENGINES, has_same_start, programs
 from settings import Settings
 from timing import Sample, interleave
-from workloads import prepare_workload, workload_names
+from workloads import WORKLOAD_NAMES, prepare_workload
 
 ROUNDS = 3
 
@@ -39,7 +39,7 @@ def measure(settings: Settings) -> list[Comparison | Grid]:
     """Time every program on every workload, in turn; refuse where they do not reach the same loss."""
     microseconds = {}
     with tempfile.TemporaryDirectory() as folder:
-        for workload in workload_names():
+        for workload in WORKLOAD_NAMES:
             print(f"  {workload} ...", file=sys.stderr, flush=True)
             commands = programs(workload, prepare_workload(workload, folder), settings.peers_python)
             # Each program warms itself up.
@@ -59,7 +59,7 @@ def _parsed(samples: Mapping[str, list[Sample]]) -> Results:
 def _require_agreement(workload: str, results: Results) -> None:
     """Refuse to compare programs that did not do the same work."""
     allowed = _LARGEST_DIFFERENCE["float32" if workload.endswith("float32") else "float64"]
-    expected = results["regress"][0]["loss"]
+    expected = results["regress, tape"][0]["loss"]
     for program, rounds in results.items():
         loss = rounds[0]["loss"]
         # A loss that is not a number agrees with none.
@@ -76,17 +76,18 @@ def _require_one_core(workload: str, results: Results) -> None:
 
 
 def _held_to_bars(microseconds: Mapping[str, Mapping[str, list[float]]]) -> list[Comparison]:
-    """Return each pair that has a bar; a workload that was left out has none."""
+    """Return each pair that has a bar, with each engine."""
     return [
         Comparison(
             "peers",
-            f"a step of {workload} / {program}",
+            f"{engine}: a step of {workload} / {program}",
             "us",
-            microseconds[workload]["regress"],
+            microseconds[workload][engine],
             microseconds[workload][program],
             most=MOST.get((workload, program)),
             least_times=LEAST_TIMES.get((workload, program)),
         )
         for workload, program in [*LEAST_TIMES, *MOST]
-        if workload in microseconds
+        for engine in ENGINES
+        if engine in microseconds[workload]
     ]

@@ -61,9 +61,10 @@ def test_engines_that_differ_are_told(monkeypatch: pytest.MonkeyPatch):
     class Biased(walk.EagerEngine):
         """An engine that goes a little too far."""
 
-        def advance(self, start: int, stop: int) -> None:
-            super().advance(start, stop)
+        def advance(self, start: int, stop: int) -> float:
+            worst = super().advance(start, stop)
             self._params *= 1 + 1e-6
+            return worst
 
     monkeypatch.setitem(walk.ENGINES, "tape", Biased)
     result = benchmark.compare_engines(make_problem(), rounds=1)

@@ -173,6 +173,34 @@ def test_nothing_is_left_of_a_helper():
     assert process.stdin.closed
 
 
+@pytest.mark.usefixtures("_always")
+@pytest.mark.parametrize("pictures", [PICTURES, []])
+def test_no_cache_folder_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pictures: list[Picture]):
+    """Where matplotlib can't write, it makes a folder; that is gone, also if nothing was drawn after all."""
+    monkeypatch.setenv("MPLCONFIGDIR", "/dev/null/none")
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(helpers, "_LEAVING_SECONDS", 30)
+    with Helper() as helper:
+        helper.start()
+        if pictures:
+            drawn_by(helper, pictures)
+        else:
+            wait_for(lambda: any(tmp_path.iterdir()))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("_always")
+def test_nothing_is_imported_from_the_folder_of_the_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Files beside a config are no modules, also for a process whose search path begins with its folder."""
+    (tmp_path / "pickle.py").write_text("open('imported', 'w').close()")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend("")
+    refuse_to_draw(monkeypatch)
+    with Helper() as helper:
+        drawn_by(helper, PICTURES[:1])
+    assert not (tmp_path / "imported").exists()
+
+
 @pytest.mark.parametrize(
     ("executable", "expected"),
     [
@@ -190,10 +218,13 @@ def test_only_python_is_started(executable: str | None, expected: bool):
 
 def test_a_helper_needs_a_core_of_its_own(monkeypatch: pytest.MonkeyPatch):
     """With one core, or where matplotlib is imported already, or in a second run, there is none."""
-    monkeypatch.delitem(sys.modules, "regress_cli.plots", raising=False)
+    monkeypatch.delitem(sys.modules, "matplotlib", raising=False)
     monkeypatch.setattr(helpers, "_started", [])
     monkeypatch.setattr(helpers, "_cores", lambda: 2)
     assert helpers._is_worthwhile()
+    with monkeypatch.context() as patch:
+        patch.setitem(sys.modules, "matplotlib", sys)
+        assert not helpers._is_worthwhile()
     monkeypatch.setattr(helpers, "_started", [1])
     assert not helpers._is_worthwhile()
     monkeypatch.setattr(helpers, "_started", [])
@@ -303,6 +334,13 @@ def test_a_glance_tells_whether_a_run_is_new(
     (tmp_path / "outputs" / "small-0123456789ab").mkdir(parents=True)
     ahead.helper_for(arguments)
     assert bool(started) is expected
+
+
+def test_a_glance_takes_nothing_from_a_pipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A config that is no file is refused later; until then nobody waits for what it holds."""
+    monkeypatch.setattr(Helper, "start", None)
+    os.mkfifo(tmp_path / "pipe.yaml")
+    ahead.helper_for(["run", str(tmp_path / "pipe.yaml"), "--out", str(tmp_path)])
 
 
 def test_pictures_can_be_sent():

@@ -105,13 +105,13 @@ def elementwise_calls(functions, operands, out_of):
 @needs_compiler
 @pytest.mark.parametrize("dtype", FLOATS)
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
-def test_elementwise_functions_are_numpys(shape, dtype):
-    """Every function gives NumPy's numbers, NaN and infinity included, in every layout of its arguments."""
+def test_arrays_of_any_layout(shape, dtype):
+    """Functions give NumPy's numbers, NaN and infinity included, in every layout of their arguments."""
     calls, outs = [], []
     for number, layout in enumerate(LAYOUTS.values()):
         operands = [layout(special(*shape, dtype=dtype, seed=number + seed)) for seed in (0, 9)]
         more = elementwise_calls(
-            [*EXACT, *LOGIC],
+            [np.subtract, np.maximum, np.sign, np.less_equal, np.logical_not],
             operands,
             lambda f, layout=layout: layout(np.zeros(shape, bool if f in LOGIC else dtype)),
         )
@@ -248,16 +248,14 @@ def sums_of(array):
 @pytest.mark.parametrize("shape", [*SHAPES[1:], (1000, 4), (60, 50), (20000,)], ids=str)
 def test_sums_are_right(shape):
     """Sums along any axes, in every layout, are NumPy's but for rounding."""
-    for dtype in FLOATS:
-        calls, outs, arrays = [], [], [layout(numbers(*shape, dtype=dtype)) for layout in LAYOUTS.values()]
-        for array in arrays:
-            more = sums_of(array)
-            calls, outs = calls + more[0], outs + more[1]
-        expected, got = run_both(calls, *outs)
-        room = 4 * np.finfo(dtype).eps * max(np.abs(arrays[0]).sum(), 1)
-        for one, other in zip(got, expected, strict=True):
-            np.testing.assert_allclose(one, other, rtol=0, atol=room)
-            assert one.shape == other.shape
+    calls, outs = [], []
+    for dtype, layout in zip(FLOATS * 3, LAYOUTS.values(), strict=False):
+        more = sums_of(layout(numbers(*shape, dtype=dtype)))
+        calls, outs = calls + more[0], outs + more[1]
+    for expected, got in zip(*run_both(calls, *outs), strict=True):
+        room = 4 * np.finfo(got.dtype).eps * max(np.abs(numbers(*shape)).sum(), 1)
+        np.testing.assert_allclose(got, expected, rtol=0, atol=room)
+        assert got.shape == expected.shape
 
 
 @needs_compiler
@@ -304,14 +302,13 @@ def test_products_are_right(left, right):
     """Products of vectors and matrices of any layout are NumPy's; of whole numbers, to the last bit."""
     rng = np.random.default_rng(0)
     calls, outs = [], []
-    for dtype in FLOATS:
+    layouts = [*LAYOUTS.values()]
+    for number, one in enumerate(layouts):
+        dtype, other = FLOATS[number % 2], layouts[(3 * number + 1) % len(layouts)]
         a, b = (rng.integers(-9, 9, shape).astype(dtype) for shape in (left, right))
-        for one in LAYOUTS.values():
-            for other in (np.ascontiguousarray, np.asfortranarray):
-                outs += [np.zeros_like(np.dot(a, b)) for _ in range(2)]
-                calls.append(Call(np.dot, (one(a), other(b), outs[-2])))
-                function = np.matmul if outs[-1].ndim else np.ndarray.dot
-                calls.append(Call(function, (one(a), other(b), outs[-1])))
+        outs.append(np.zeros_like(np.dot(a, b)))
+        function = [np.dot, np.ndarray.dot, np.matmul if outs[-1].ndim else np.dot][number % 3]
+        calls.append(Call(function, (one(a), other(b), outs[-1])))
     assert_same(calls, *outs)
 
 
@@ -402,7 +399,7 @@ def programs(draw):
 @needs_compiler
 @pytest.mark.parametrize("bytes_of_turn", [512, 2**16])
 @given(program=programs())
-@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 def test_calls_on_overlapping_memory_keep_their_order(bytes_of_turn, program):
     """Whatever shares memory with what, the outcome is NumPy's, also if rows are done a few at a time."""
     with pytest.MonkeyPatch.context() as patch:
@@ -439,6 +436,13 @@ def test_tapes_of_the_projects_models(model, loss):
 
 
 @needs_compiler
+def test_compilers_drop_no_loop():
+    """A loop that GCC 12 would take for one without effects is carried out, in a program of several."""
+    x = np.arange(210.0)
+    assert_same([Call(np.subtract, (x.reshape(70, 3), x[:6:2], x.reshape(70, 3)))], x)
+
+
+@needs_compiler
 def test_numbers_are_read_when_the_program_runs():
     """A step size that is changed from outside is the one of the next run; programs repeat themselves."""
     x, rate = np.ones(10), np.array(0.5)
@@ -452,15 +456,16 @@ def test_numbers_are_read_when_the_program_runs():
 
 
 @needs_compiler
-def test_arrays_live_as_long_as_the_program():
-    """A program works on after all other references to its arrays are gone."""
-    total = np.zeros(3)
-    program = compile_program(
-        [Call(np.add, (total, np.ones(3), total)), Call(np.add, (total, total[::-1], total))]
-    )
-    np.arange(1000.0) * np.ones((100, 1))
-    program.run()
-    np.testing.assert_array_equal(total, [2, 2, 2])
+def test_arrays_live_as_long_as_the_function():
+    """The function of a program works on after all other references to its arrays are gone."""
+    total = np.zeros(300)
+    run = compile_program(
+        [Call(np.add, (total, np.ones(300), total)), Call(np.add, (total, total[::-1], total))]
+    ).run
+    for _ in range(100):  # Others would get the memory if it were free.
+        np.full(300, np.nan)
+    run()
+    np.testing.assert_array_equal(total, np.full(300, 2.0))
 
 
 @needs_compiler
@@ -580,7 +585,7 @@ def test_without_a_compiler_there_is_a_reason(CC, cache_root, monkeypatch):
             "echo >&2; echo 'program.c: it is Monday' >&2; echo more >&2; exit 2",
             "fails: program.c: it is Monday$",
         ),
-        ('while [ "$1" != -o ]; do shift; done; echo junk > "$2"', "can't be kept anywhere"),
+        ('while [ "$1" != -o ]; do shift; done; echo junk > "$2"', "can't be loaded"),
     ],
 )
 def test_a_compiler_that_fails_is_a_reason(text, reason, cache_root, tmp_path, monkeypatch):

@@ -144,14 +144,6 @@ def test_what_needs_no_input_is_a_constant():
     assert {"exp", "sin", "zeros", "size"}.isdisjoint(names(tape))
 
 
-def test_the_value_is_no_part_of_what_the_gradient_needs():
-    """A step of training leaves out what only the value needs."""
-    replay = replay_of(lambda p: anp.sum(anp.cosh(p["w"])), {"w": np.ones(3)})
-    value_only = [call for call in replay.calls if call not in replay.gradient_calls]
-    assert [call.function for call in value_only] == [np.cosh, np.add.reduce]
-    assert np.sinh in [call.function for call in replay.gradient_calls]
-
-
 def test_a_constant_gradient_needs_no_step():
     """A gradient that is the same everywhere is there before the first replay."""
     gradients = {"w": np.empty(2), "unused": np.empty(3)}

@@ -1,5 +1,9 @@
-"""Trains with regress: the workload's own config, and `Fit` as `regress run` uses it."""
+"""Trains with regress: the workload's own config, and `Fit` as `regress run` uses it.
 
+The second argument is the engine.
+"""
+
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -20,13 +24,18 @@ def build(workload: Workload) -> Train:
     @cache
     def problem(steps: int) -> Problem:
         return make_plan(
-            load_config(_WORKLOADS / f"{workload.name}.yaml", [f"training.steps={steps}"])
+            load_config(
+                _WORKLOADS / f"{workload.name}.yaml",
+                [f"training.steps={steps}", f"training.engine={sys.argv[2]}"],
+            )
         ).problem
 
     def train(steps: int) -> Params:
         fit = Fit(problem(steps))
         for _ in fit:
             pass
+        if fit.notes:
+            raise RuntimeError("; ".join(fit.notes))
         params = fit.result.params
         if workload.is_network:
             return list(params.values())

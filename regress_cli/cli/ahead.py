@@ -33,12 +33,13 @@ def helper_for(arguments: Sequence[str]) -> "AbstractContextManager[Helper | Non
 
 def _is_new(config: Path, arguments: Sequence[str]) -> bool:
     """Return whether no run has the config's name."""
+    folder = Path(_value("--out=", arguments) or _after("--out", arguments) or "outputs")
     try:
+        # To look into a pipe would take from it, or wait for somebody who fills it.
+        if not config.is_file():
+            return False
         prefix = f"{_value('name=', arguments) or _name_in(config)}-"
-        folder = _value("--out=", arguments) or _after("--out", arguments) or "outputs"
-        return not any(entry.name.startswith(prefix) for entry in Path(folder).iterdir())
-    except FileNotFoundError:
-        return config.is_file()
+        return not folder.exists() or not any(entry.name.startswith(prefix) for entry in folder.iterdir())
     except (OSError, ValueError):
         return False
 

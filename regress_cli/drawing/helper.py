@@ -16,8 +16,9 @@ import regress_cli
 from regress_cli.drawing.messages import receive, send
 from regress_cli.drawing.picture import Picture, draw
 
-# No picture takes nearly as long; a process that does is stuck.
-_LONGEST_SECONDS = 60.0
+# No picture takes nearly as long; a process that does is stuck. So is one that does not leave in time.
+_LONGEST_SECONDS = 20.0
+_LEAVING_SECONDS = 0.2
 _CODE = "import sys; sys.path[:] = sys.argv[1:]; from regress_cli.drawing.worker import main; main()"
 
 
@@ -78,6 +79,11 @@ class Helper:
             return
         # Leaving a Popen closes its pipes and waits, so that neither a file nor a zombie is left.
         with process:
+            if self._thread is None or not self._thread.is_alive():
+                # It can tidy up: nobody uses its pipe, whose end it hears.
+                cast(BinaryIO, process.stdin).close()
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(_LEAVING_SECONDS)
             with suppress(ProcessLookupError, PermissionError):  # It has left by itself.
                 os.killpg(process.pid, signal.SIGKILL)
             if self._thread is not None:
@@ -91,7 +97,7 @@ def _is_worthwhile() -> bool:
     Who makes many runs in one process imports matplotlib once, by the second one; helpers would
     import it for each.
     """
-    is_first = "regress_cli.plots" not in sys.modules and not _started
+    is_first = "matplotlib" not in sys.modules and not _started
     return is_first and os.name == "posix" and _is_python(sys.executable) and _cores() >= 2
 
 
@@ -115,9 +121,10 @@ def _cores() -> int:
 def _start() -> "subprocess.Popen[bytes] | None":
     """Start Python on the worker, with this process's own search path and no other setting."""
     # Without site-packages' own start-up files, which cost time and do nothing for matplotlib.
-    flags = ["-I", "-S", *(["-B"] if sys.dont_write_bytecode else [])]
+    flags = ["-I", "-S", *_bytecode_flags()]
     home = str(Path(regress_cli.__file__).parent.parent)
-    path = [*(entry for entry in sys.path if isinstance(entry, str)), home]
+    # What is relative leads elsewhere once this process has changed its folder.
+    path = [*(entry for entry in sys.path if isinstance(entry, str) and Path(entry).is_absolute()), home]
     try:
         process = subprocess.Popen(  # noqa: S603 - it is this very Python, on this very package.
             [sys.executable, *flags, "-c", _CODE, *path],
@@ -135,6 +142,12 @@ def _start() -> "subprocess.Popen[bytes] | None":
         return None
     _started.append(process.pid)
     return process
+
+
+def _bytecode_flags() -> list[str]:
+    """Let compiled modules be written where this process writes them, or nowhere."""
+    prefix = [] if sys.pycache_prefix is None else ["-X", f"pycache_prefix={sys.pycache_prefix}"]
+    return [*(["-B"] if sys.dont_write_bytecode else []), *["-O"] * sys.flags.optimize, *prefix]
 
 
 def _exchange(

@@ -4,14 +4,16 @@ from typing import BinaryIO
 
 # The length that stands before nothing: a picture that could not be drawn.
 _NOTHING = 2**64 - 1
+_MOST_BYTES = 1 << 20
 
 
 def send(pipe: BinaryIO, content: bytes | None) -> None:
     """Write one message; None says that there is nothing to send."""
     length = _NOTHING if content is None else len(content)
-    left = memoryview(length.to_bytes(8, "little") + (content or b""))
-    while left:
-        left = left[pipe.write(left) :]
+    for part in (length.to_bytes(8, "little"), content or b""):
+        left = memoryview(part)
+        while left:
+            left = left[pipe.write(left) :]
     pipe.flush()
 
 
@@ -28,7 +30,8 @@ def receive(pipe: BinaryIO) -> bytes | None:
 def _read(pipe: BinaryIO, length: int) -> bytes:
     content = bytearray()
     while len(content) < length:
-        piece = pipe.read(length - len(content))
+        # Not all at once: room is made for as many bytes as are asked for.
+        piece = pipe.read(min(length - len(content), _MOST_BYTES))
         if not piece:
             raise EOFError
         content += piece

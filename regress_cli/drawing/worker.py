@@ -1,5 +1,6 @@
 """The second process: it imports matplotlib, waits for pictures to draw, and leaves with the first."""
 
+import atexit
 import gc
 import os
 import pickle
@@ -35,7 +36,9 @@ def main() -> None:
     others = _in_a_fork(pictures[1::2], answers)
     for number, picture in enumerate(pictures):
         send(answers, receive(others) if number % 2 else _drawn(picture))
-    os._exit(0)
+    # The copy ends by itself; who waits for it leaves no zombie.
+    os.wait()
+    _leave()
 
 
 def _import_matplotlib() -> None:
@@ -79,4 +82,10 @@ def _leave_at_the_end_of_the_pipe() -> None:
     """End this process, whatever it is doing, once the first one has closed the pipe or is gone."""
     while os.read(0, 1):
         pass
+    _leave()
+
+
+def _leave() -> None:
+    # matplotlib removes what it made in place of a cache folder that it can't write to.
+    atexit._run_exitfuncs()
     os._exit(0)

@@ -34,6 +34,7 @@ def run_record(
         "digest": plan.digest,
         "status": result.status,
         "stop_reason": result.stop_reason,
+        "engine": result.state.engine or None,
         "seed": plan.experiment.seed,
         "steps": {
             "taken": result.steps_taken,

@@ -104,11 +104,13 @@ def _train(plan: Plan, place: Workplace, pending: PendingSignal, watch: Watch) -
         return solve(plan.problem)
     fit = Fit(plan.problem, _stored_state(place, watch))
     saved = time.perf_counter()
+    told = 0
     for progress in fit:
+        for note in fit.notes[told:]:
+            _note(plan, watch, note)
+        told = len(fit.notes)
         watch.progress(progress)
         if fit.result is not None:
-            for note in fit.notes:
-                _note(plan, watch, note)
             return fit.result
         is_due = time.perf_counter() - saved > plan.experiment.training.checkpoint_seconds
         if is_due or pending:

@@ -1,8 +1,12 @@
 """The arguments of one call, taken apart into named arrays and put together again."""
 
 import inspect
+import operator
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from enum import Enum
+from random import Random
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -12,6 +16,15 @@ from regress_cli.tape.reverse import evaluate
 from regress_cli.tape.steps import Spec
 
 Result = tuple[Any, dict[str, Any]]
+
+# What can be told apart by looking at it. Arrays that autograd can't trace are compared by content.
+_CONSTANT = (
+    *(bool, int, complex, str, bytes, type(None), type(...), slice, range, frozenset),
+    *(type, np.dtype, np.generic, np.ndarray, Enum),
+    *(FunctionType, BuiltinFunctionType, MethodType, np.ufunc, ModuleType),
+    # Whether these have drawn numbers is looked at elsewhere.
+    *(np.random.Generator, np.random.RandomState, Random),
+)
 
 
 class Arguments:
@@ -31,8 +44,10 @@ class Arguments:
         args: tuple[Any, ...],
         kwargs: Mapping[str, Any],
     ) -> None:
-        self._function, self._argnum, self._args, self._kwargs = function, argnum, args, kwargs
-        self._chosen = [range(len(args))[n] for n in ([argnum] if isinstance(argnum, int) else argnum)]
+        self._function, self._args, self._kwargs = function, args, kwargs
+        self._is_single = not isinstance(argnum, list | tuple)
+        chosen: Any = [argnum] if self._is_single else argnum
+        self._chosen = [range(len(args))[operator.index(number)] for number in chosen]
         found = [
             (number in self._chosen, path, leaf)
             for number, (name, arg) in enumerate(zip(_argument_names(function), args, strict=False))
@@ -49,6 +64,14 @@ class Arguments:
     def copied_inputs(self) -> dict[str, np.ndarray]:
         """Return a copy of each input."""
         return {name: np.array(value, order="K") for name, value in self.inputs.items()}
+
+    @property
+    def changeable(self) -> str | None:
+        """An argument that may change without being seen to, and what it is; None if there is none."""
+        for name, value in {**self.params, **self.data}.items():
+            if not (is_input(value) or isinstance(value, _CONSTANT)):
+                return f"{name} is a {type(value).__name__}, whose content may change"
+        return None
 
     @property
     def is_traced(self) -> bool:
@@ -76,7 +99,7 @@ class Arguments:
         """Return gradients in the form of the arguments that they belong to."""
         supply = _apart(gradients.values(), self.inputs.values())
         by_number = {number: filled(self._args[number], supply) for number in sorted(set(self._chosen))}
-        if isinstance(self._argnum, int):
+        if self._is_single:
             return by_number[self._chosen[0]]
         return tuple(by_number[number] for number in self._chosen)
 

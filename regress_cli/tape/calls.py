@@ -3,6 +3,7 @@
 import itertools
 import keyword
 import linecache
+import weakref
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -96,7 +97,9 @@ def write_program(calls: Calls) -> Program:
     linecache.cache[file_name] = (len(text), None, text.splitlines(keepends=True), file_name)
     namespace: dict[str, Any] = {}
     exec(compile(text, file_name, "exec"), namespace)  # noqa: S102 - it is the text above, no one else's.
-    return Program(namespace["program"](**names.objects), text)
+    run = namespace["program"](**names.objects)
+    weakref.finalize(run, linecache.cache.pop, file_name, None)
+    return Program(run, text)
 
 
 def _text(call: Call, names: "_Names") -> str:

@@ -84,6 +84,8 @@ class ValueAndGrad:
         numbers, random = call.copied_inputs(), random_states(sources)
         result = call.evaluate()
         try:
+            if call.changeable is not None:
+                raise NotRecordable(call.changeable)
             if self._made >= _MOST_TAPES:
                 raise NotRecordable(f"{_MOST_TAPES} calls each needed a tape of their own")
             if not same_constant(random, random_states(sources)):

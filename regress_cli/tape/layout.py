@@ -29,13 +29,13 @@ class Layout:
     """A tape in memory.
 
     Attributes:
-        calls: What a replay does, each call with the number of the step that it belongs to.
+        calls: What a replay does.
         value: The array, of shape (), that the loss is in after a replay.
         memory: The memory of the results in between.
     """
 
     def __init__(self, tape: Tape, inputs: Arrays, gradients: Arrays) -> None:
-        self.calls: list[tuple[int, Call]] = []
+        self.calls: list[Call] = []
         self.memory = Memory()
         self._tape = tape
         self._lifetimes = find_lifetimes(tape, _args_in_result)
@@ -71,7 +71,7 @@ class Layout:
 
     def _note(self, index: int, *calls: Call) -> None:
         note = self._tape.line(index)
-        self.calls += [(index, replace(call, note=note)) for call in calls]
+        self.calls += [replace(call, note=note) for call in calls]
 
     def _place(self, index: int, step: Step, spec: Spec) -> np.ndarray:
         """Return the array for a result: a gradient's own, that of a dying argument, or another one."""

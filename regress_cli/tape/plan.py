@@ -24,7 +24,7 @@ class Lifetimes:
 
 def drop_dead_steps(tape: Tape) -> Tape:
     """Return the tape without the steps on which neither the loss nor a gradient depends."""
-    needed = tape.needed()
+    needed = tape.needed
     kept = {index: step for index, step in tape.numbered if index in needed}
     return tape.with_steps(kept, {index: index for index in [*range(len(tape.inputs)), *kept]})
 
@@ -64,7 +64,7 @@ def find_lifetimes(tape: Tape, shared_args: Callable[[Step], tuple[Any, ...]]) -
         last_use[index] = index
         for ref in step.refs:
             last_use |= dict.fromkeys(holders[ref.index], index)
-    for end in tape.ends():
+    for end in tape.ends:
         last_use |= dict.fromkeys(holders[end], len(holders))
     return Lifetimes(holders, last_use)
 

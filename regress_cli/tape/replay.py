@@ -21,7 +21,6 @@ class Replay:
         tape: The program that is replayed: nothing in it is unneeded or done twice.
         value: Holds the loss after `calls`.
         calls: What computes the loss and its gradients.
-        gradient_calls: Those of them that the gradients need.
         nbytes: The memory of the results in between.
     """
 
@@ -30,9 +29,7 @@ class Replay:
         layout = Layout(self.tape, inputs, gradients)
         self.value: np.ndarray = layout.value
         self.nbytes = layout.memory.nbytes
-        needed = self.tape.needed(with_value=False)
-        self.calls: Calls = [call for _, call in layout.calls]
-        self.gradient_calls: Calls = [call for index, call in layout.calls if index in needed]
+        self.calls: Calls = layout.calls
 
 
 def _is_pure(step: Step) -> bool:

@@ -85,14 +85,15 @@ class Tape:
         """Each step with the number of its result."""
         return enumerate(self.steps, start=len(self.inputs))
 
-    def ends(self, *, with_value: bool = True) -> set[int]:
-        """Return the numbers of the results that are wanted."""
-        wanted = [*self.gradients.values(), *([self.value] if with_value else [])]
-        return {end.index for end in wanted if isinstance(end, Ref)}
+    @property
+    def ends(self) -> set[int]:
+        """The numbers of the results that are wanted."""
+        return {end.index for end in (self.value, *self.gradients.values()) if isinstance(end, Ref)}
 
-    def needed(self, *, with_value: bool = True) -> set[int]:
-        """Return the numbers of all that the wanted results depend on."""
-        needed = self.ends(with_value=with_value)
+    @property
+    def needed(self) -> set[int]:
+        """The numbers of all that the wanted results depend on."""
+        needed = self.ends
         for index, step in reversed(list(self.numbered)):
             if index in needed:
                 needed |= {ref.index for ref in step.refs}

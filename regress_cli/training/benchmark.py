@@ -11,12 +11,14 @@ from regress_cli.errors import ConfigError, TapeError
 from regress_cli.tape import NotRecordable
 from regress_cli.tape.compiled import NotCompilable
 from regress_cli.training.problem import Problem
+from regress_cli.training.tape_engine import TapeDiffers
 from regress_cli.training.walk import ENGINES, Walk
 
 # The engine that the others are held against.
 REFERENCE = "eager"
 # The engines run in turn for so long each, so that a slow moment of the machine slows all of them.
 _TURN_SECONDS = 0.05
+_MOST_STEPS = 1_000_000
 # The parameters of the engines are compared after so many steps.
 _COMPARED_STEPS = 100
 # Beyond this, relative to the largest parameter, a difference is no rounding. Along a hundred steps
@@ -85,7 +87,8 @@ def compare_engines(problem: Problem, rounds: int) -> Benchmark:
         for engine, samples in seconds.items()
     }
     allowed = _ALLOWED_DIFFERENCE[problem.dtype.name]
-    agrees = all(times.difference <= allowed for times in engines.values())
+    has_failed = ENGINES.keys() - engines.keys() - {"compiled"}
+    agrees = not has_failed and all(times.difference <= allowed for times in engines.values())
     return Benchmark(engines, problem.steps, min(problem.steps, _COMPARED_STEPS), missing, agrees)
 
 
@@ -97,6 +100,9 @@ def _params_after(problem: Problem, step: int) -> tuple[dict[str, np.ndarray], d
             walk = _walk_to(problem, engine, step)
         except NotCompilable as reason:
             missing[engine] = str(reason)
+            continue
+        except TapeDiffers:
+            missing[engine] = "its gradients are not those of autograd; please report this"
             continue
         except NotRecordable as reason:
             raise TapeError(f"there is one engine alone, for no tape can be used: {reason}") from reason
@@ -130,12 +136,9 @@ def _seconds_a_step(problem: Problem, engine: str) -> float:
     """Return the mean over the steps of a short turn; the first ones, with the recording, do not count."""
     walk = _walk_to(problem, engine, min(problem.steps // 10, 20))
     first, started = walk.state.step, time.perf_counter()
-    while (
-        walk.state.step < problem.steps
-        and walk.divergence is None
-        and time.perf_counter() - started < _TURN_SECONDS
-    ):
-        walk.go_on(problem.steps)
+    # Training goes on past its end, so that a short one can be timed too.
+    while walk.divergence is None and time.perf_counter() - started < _TURN_SECONDS:
+        walk.go_on(walk.state.step + _MOST_STEPS)
     return (time.perf_counter() - started) / max(walk.state.step - first, 1)
 
 

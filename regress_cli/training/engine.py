@@ -24,8 +24,12 @@ class Engine(Protocol):
         """Return the objective over the next batch; its gradient goes into the gradient's array."""
         ...
 
-    def advance(self, start: int, stop: int) -> None:
-        """Take the steps from ``start`` to before ``stop``, each with the next batch."""
+    def advance(self, start: int, stop: int) -> float:
+        """Take the steps from ``start`` to before ``stop``, each with the next batch.
+
+        Returns:
+            The largest objective on the way; nan if one was.
+        """
         ...
 
 
@@ -50,11 +54,14 @@ class EagerEngine:
         rows = self._batches.next()
         return self._evaluate(take_rows(features, rows), target[rows])
 
-    def advance(self, start: int, stop: int) -> None:
-        """Take the steps from ``start`` to before ``stop``, each with the next batch."""
+    def advance(self, start: int, stop: int) -> float:
+        """Take the steps from ``start`` to before ``stop``; return the largest objective on the way."""
+        worst = -np.inf
         for step in range(start, stop):
-            self.evaluate_batch()
+            # Unlike the larger of two floats, this keeps what is not a number.
+            worst = np.maximum(worst, self.evaluate_batch())
             self._update.take(step, self._problem.step_size_at(step))
+        return float(worst)
 
     def _evaluate(self, features: np.ndarray, target: np.ndarray) -> float:
         value, self._gradient[:] = self._problem.value_and_gradient(self._params, features, target)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,8 +36,7 @@ class Fit:
     """One training from a state to its end.
 
     Iterate over it for progress, until there is a ``result``. Stopping the iteration before that
-    leaves a ``state`` from which another `Fit` goes on to the same end. ``notes`` says what the user
-    should know of the way.
+    leaves a ``state`` from which another `Fit` goes on to the same end.
 
     Raises:
         TapeError: the config wants the tape only, and there can be none.
@@ -46,7 +46,6 @@ class Fit:
         self.problem = problem
         self.stop_reason: StopReason | None = None
         self.result: Result | None = None
-        self.notes: list[str] = []
         self._engine = problem.experiment.training.engine
         self._walk = self._begin(state)
 
@@ -54,6 +53,11 @@ class Fit:
     def state(self) -> TrainingState:
         """Where training stands."""
         return self._walk.state
+
+    @property
+    def notes(self) -> list[str]:
+        """What the user should know of the way so far."""
+        return self.state.notes
 
     @property
     def divergence(self) -> Divergence | None:
@@ -64,63 +68,76 @@ class Fit:
         """Train, a slice of time at a time; the result is there when the last progress is told."""
         while self.stop_reason is None:
             started = time.perf_counter()
-            # What overflows is found by looking at the loss and the gradient, not by a warning.
-            with np.errstate(all="ignore"):
-                try:
-                    while self.stop_reason is None and time.perf_counter() - started < _SLICE_SECONDS:
-                        self._go_on()
-                        self._heed_time_limit(self.state.seconds + time.perf_counter() - started)
-                except TapeDiffers:
-                    self._begin_again("a replayed gradient differs from autograd's")
-                except NotRecordable as reason:
-                    self._begin_again(f"a replay fails: {reason}")
+            with self._falling_back():
+                while self.stop_reason is None and time.perf_counter() - started < _SLICE_SECONDS:
+                    self._go_on()
+                    self._heed_time_limit(self.state.seconds + time.perf_counter() - started)
             self.state.seconds += time.perf_counter() - started
             progress = self._progress()
             if self.stop_reason is not None:
                 self.result = self._finish(self.stop_reason)
             yield progress
 
-    def _begin(self, state: TrainingState | None) -> Walk:
-        """Start with the engine that is wanted, or the next best one that can be used."""
+    @contextmanager
+    def _falling_back(self) -> Iterator[None]:
+        """Train from the first step with autograd where the tape fails in the block.
+
+        Gradients since the last comparison may be wrong, and so may those of earlier sittings.
+        """
+        # What overflows is found by looking at the loss and the gradient, not by a warning.
         with np.errstate(all="ignore"):
             try:
-                return Walk(self.problem, state, "tape" if self._engine == "auto" else self._engine)
+                yield
+            except (TapeDiffers, NotRecordable) as error:
+                reason = f"near step {self.state.step:,} a replay is not what autograd does"
+                self._refuse_if_tape_is_wanted(reason, error)
+                note = f"{reason}; training began again, with autograd for each gradient"
+                self._walk = self._start(None, "eager", [*self.notes, note], self.state.seconds)
+
+    def _begin(self, state: TrainingState | None) -> Walk:
+        """Start with the engine that is wanted, or the next best one that can be used."""
+        notes = [] if state is None else list(state.notes)
+        wanted = "tape" if self._engine == "auto" else self._engine
+        engine = wanted if state is None or not state.engine else state.engine
+        if engine == "compiled":
+            try:
+                return self._start(state, engine, notes)
             except NotCompilable as reason:
-                self.notes.append(f"the tape is not compiled, and NumPy replays it: {reason}")
-                return Walk(self.problem, state, "tape")
-            except NotRecordable as reason:
-                self._refuse_if_tape_is_wanted(str(reason))
-                self.notes.append(f"autograd computes each gradient anew, for no tape can be used: {reason}")
-                return Walk(self.problem, state, "eager")
+                notes.append(f"NumPy replays the tape, for it is not compiled: {reason}")
+                engine = "tape"
+        try:
+            return self._start(state, engine, notes)
+        except NotRecordable as reason:
+            self._refuse_if_tape_is_wanted(str(reason), reason)
+            notes.append(f"autograd computes each gradient anew, for no tape can be used: {reason}")
+            return self._start(state, "eager", notes)
 
-    def _begin_again(self, reason: str) -> None:
-        """Train from the first step with autograd: gradients since the last comparison may be wrong.
+    def _start(
+        self, state: TrainingState | None, engine: str, notes: list[str], seconds: float = 0.0
+    ) -> Walk:
+        with np.errstate(all="ignore"):
+            walk = Walk(self.problem, state, engine)
+        walk.state.engine, walk.state.notes = engine, notes
+        walk.state.seconds = max(walk.state.seconds, seconds)
+        return walk
 
-        That leaves out the steps of earlier sittings too, for they were replayed as well.
-        """
-        reason = f"near step {self.state.step:,} {reason}"
-        self._refuse_if_tape_is_wanted(reason)
-        self.notes.append(f"{reason}; training began again, with autograd for each gradient")
-        seconds = self.state.seconds
-        self._walk = Walk(self.problem, None, "eager")
-        self.state.seconds = seconds
-
-    def _refuse_if_tape_is_wanted(self, reason: str) -> None:
+    def _refuse_if_tape_is_wanted(self, reason: str, cause: Exception) -> None:
         if self._engine in ("tape", "compiled"):
-            raise TapeError(f"training.engine: no tape can be used ({reason}); give auto, or eager")
+            message = f"training.engine: no tape can be used ({reason}); give auto, or eager"
+            raise TapeError(message) from cause
 
     def _go_on(self) -> None:
         """Record a row of metrics if one is due, then take some steps."""
         problem, walk = self.problem, self._walk
-        if is_row_due(problem, walk.state):
+        if walk.divergence is not None:
+            self.stop_reason = "diverged"
+        elif is_row_due(problem, walk.state):
             value = walk.look()
             if value is not None:
                 record_row(problem, walk.state, value, walk.gradient)
                 self._heed_row()
-        elif self.stop_reason is None:
+        else:
             walk.go_on(next_row(problem, walk.state))
-        if walk.divergence is not None:
-            self.stop_reason = "diverged"
 
     def _heed_row(self) -> None:
         if is_patience_over(self.problem, self.state):

@@ -25,11 +25,13 @@ class Update:
 
     Attributes:
         calls: What moves the parameters, given the gradient and the numbers of the step.
+        changes: The arrays that a step changes: the parameters, and the optimizer's own.
         prepare: Sets the numbers of a step, from its number (counted from 0) and its step size.
         is_steady: Whether only the step size can differ from one step to the next.
     """
 
     calls: Calls
+    changes: tuple[np.ndarray, ...]
     prepare: Callable[[int, float], None]
     is_steady: bool = True
 
@@ -92,7 +94,7 @@ class SGDRule:
             Call(np.multiply, (move if self.nesterov else velocity, step_size, move)),
             Call(np.add, (params, move, params)),
         ]
-        return Update(_noted(calls, "momentum SGD"), lambda _, size: step_size.fill(size))
+        return Update(_noted(calls, "momentum SGD"), (params, velocity), lambda _, size: step_size.fill(size))
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,7 @@ class AdamRule:
             part1.fill(1 - self.b1 ** (step + 1))
             part2.fill(1 - self.b2 ** (step + 1))
 
-        return Update(_noted(calls, "Adam"), prepare, is_steady=False)
+        return Update(_noted(calls, "Adam"), (params, m, v), prepare, is_steady=False)
 
 
 @dataclass(frozen=True)
@@ -170,7 +172,7 @@ class RMSPropRule:
             Call(np.divide, (move, root, move)),
             Call(np.subtract, (params, move, params)),
         ]
-        return Update(_noted(calls, "RMSProp"), lambda _, size: step_size.fill(size))
+        return Update(_noted(calls, "RMSProp"), (params, mean_square), lambda _, size: step_size.fill(size))
 
 
 def build_optimizer(config: SGD | Adam | RMSProp) -> Optimizer:

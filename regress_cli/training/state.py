@@ -38,6 +38,8 @@ class TrainingState:
         awaited_step: The step it is from.
         good_params: The parameters of the last row whose loss was no larger than at the start.
         good_step: The step they are from.
+        engine: What computes the gradients; empty before anyone chose.
+        notes: What the user should know of the way.
     """
 
     step: int
@@ -53,6 +55,8 @@ class TrainingState:
     awaited_step: int = 0
     good_params: np.ndarray | None = None
     good_step: int = 0
+    engine: str = ""
+    notes: list[str] = field(default_factory=list)
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Return the state as named arrays that can be stored without pickle."""
@@ -91,4 +95,7 @@ class TrainingState:
         )
 
 
-_PLAIN = ("step", "batches", "seconds", "best_step", "best_loss", "awaited_loss", "awaited_step", "good_step")
+_PLAIN = (
+    *("step", "batches", "seconds", "best_step", "best_loss", "awaited_loss", "awaited_step", "good_step"),
+    *("engine", "notes"),
+)

@@ -14,13 +14,12 @@ from regress_cli.training.batches import Batches
 from regress_cli.training.optimizers import Update
 from regress_cli.training.problem import Arrays, Problem
 
-
-class TapeDiffers(Exception):
-    """A replayed gradient is not autograd's."""
-
-
 # Makes a program of calls: a Python function that makes them, or one that was compiled.
 Build = Callable[[Calls], Repeatable]
+
+
+class TapeDiffers(Exception):
+    """A replayed gradient or step is not that of autograd and the optimizer."""
 
 
 class TapeEngine:
@@ -43,65 +42,95 @@ class TapeEngine:
     ) -> None:
         self._problem, self._params, self._gradient = problem, params, gradient
         self._update, self._batches, self._build = update, batches, build
+        self._worst = np.full((), -np.inf, problem.dtype)
         self._whole = self._on(problem.train_arrays, gather=[], rows=np.empty(0, dtype=np.intp))
-        self._by_size: dict[int, _Batch] = {}
+        # All that may fail does so here, before the first step.
+        sizes = () if batches.is_full else {batches.size, batches.rows % batches.size} - {0}
+        self._by_size = {size: self._of_size(size) for size in sizes}
 
     def evaluate_whole(self) -> float:
         """Return the objective over the training part; its gradient goes into the gradient's array."""
-        return self._evaluate(self._whole)
+        return self._evaluate(self._whole, self._problem.train_arrays)
 
     def evaluate_batch(self) -> float:
         """Return the objective over the next batch; its gradient goes into the gradient's array."""
-        return self._evaluate(self._next_batch())
+        batch = self._next_batch()
+        return self._evaluate(batch, self._arrays_of(batch))
 
-    def advance(self, start: int, stop: int) -> None:
-        """Take the steps from ``start`` to before ``stop``, each with the next batch."""
+    def advance(self, start: int, stop: int) -> float:
+        """Take the steps from ``start`` to before ``stop``; return the largest objective on the way."""
         is_steady = self._update.is_steady and self._problem.is_step_size_constant
+        self._worst.fill(-np.inf)
         step = start
         while step < stop:
             batch = self._next_batch()
             if step == start or not is_steady:
                 self._update.prepare(step, self._problem.step_size_at(step))
-            if batch.count == batch.compared_at:
-                self._evaluate(batch)
-                self._update.program.run()
-                step += 1
-                continue
             # One step of the full batch is like the next.
             is_same = is_steady and batch is self._whole
-            count = min(stop - step, batch.compared_at - batch.count) if is_same else 1
-            batch.advance.repeat(count)
-            batch.count += count
+            count = min(stop - step, batch.advances.before_comparison) if is_same else 1
+            if batch.advances.is_compared_next:
+                count = 1
+                self._compare_step(batch)
+            else:
+                batch.advance.repeat(count)
+            batch.advances.count += count
             step += count
+        return self._worst.item()
 
-    def _evaluate(self, batch: "_Batch") -> float:
+    # ------------------------------------------------------------------------------- comparisons
+
+    def _evaluate(self, batch: "_Batch", arrays: Arrays) -> float:
         batch.evaluate.run()
-        if batch.count == batch.compared_at:
-            self._compare(batch)
-            batch.compared_at = 2 * batch.compared_at + 1
-        batch.count += 1
+        if batch.evaluations.is_compared_next:
+            self._compare(batch, self._params, arrays)
+        batch.evaluations.count += 1
         return batch.value.item()
 
-    def _compare(self, batch: "_Batch") -> None:
-        """Ask autograd for the same gradient."""
-        layout = self._problem.layout
+    def _compare_step(self, batch: "_Batch") -> None:
+        """Take a step, then take it again with autograd's help."""
+        before = [array.copy() for array in self._update.changes]
+        batch.advance.run()
+        self._compare(batch, before[0], self._arrays_of(batch))
+        after = [array.copy() for array in self._update.changes]
+        for array, copy in zip(self._update.changes, before, strict=True):
+            np.copyto(array, copy)
+        self._update.program.run()
+        rounding = 100 * np.finfo(self._problem.dtype).eps
+        for array, replayed in zip(self._update.changes, after, strict=True):
+            size = np.abs(array).max()
+            if not np.allclose(array, replayed, rtol=0, atol=rounding * size, equal_nan=True):
+                raise TapeDiffers
 
-        def near(factor: float) -> tuple[float, dict[str, np.ndarray]]:
+    def _compare(self, batch: "_Batch", params: np.ndarray, arrays: Arrays) -> None:
+        """Ask autograd for the gradient that was replayed."""
+        problem, layout = self._problem, self._problem.layout
+
+        def near(factor: float) -> tuple[np.ndarray, dict[str, np.ndarray]]:
             # A parameter that is zero would not move, so the data move as well.
-            arrays = (array * factor for array in batch.arrays)
-            value, gradient = self._problem.value_and_gradient(self._params * factor, *arrays)
-            return value, layout.unflatten(gradient)
+            moved = (array * factor for array in arrays)
+            value, gradient = problem.value_and_gradient(params * factor, *moved)
+            return np.asarray(value, problem.dtype), layout.unflatten(gradient)
 
-        replayed = batch.value.item(), layout.unflatten(self._gradient)
+        replayed = batch.value, layout.unflatten(self._gradient)
         if not same_within_rounding(replayed, near(1.0), near):
             raise TapeDiffers
+
+    def _arrays_of(self, batch: "_Batch") -> Arrays:
+        """Return a batch's rows, gathered another way than the replay does."""
+        features, target = self._problem.train_arrays
+        if batch is self._whole:
+            return features, target
+        return take_rows(features, batch.rows), target[batch.rows]
+
+    # ----------------------------------------------------------------------------------- batches
 
     def _next_batch(self) -> "_Batch":
         """Return what computes the next batch, with the numbers of its rows in place."""
         if self._batches.is_full:
             return self._whole
         rows = self._batches.next()
-        batch = self._by_size.get(len(rows)) or self._of_size(len(rows))
+        batch = self._by_size[len(rows)]
         batch.rows[:] = rows
         return batch
 
@@ -115,8 +144,7 @@ class TapeEngine:
             Call(np.ndarray.take, (source, rows, axis, out, "clip"), note="the rows of the batch")
             for source, axis, out in [(self._columns, 1, X.T), (target, 0, y)]
         ]
-        self._by_size[size] = self._on((X, y), gather, rows)
-        return self._by_size[size]
+        return self._on((X, y), gather, rows)
 
     @cached_property
     def _columns(self) -> np.ndarray:
@@ -128,36 +156,44 @@ class TapeEngine:
         features, target = arrays
         data = {"features": features, "target": target}
         params, gradients = problem.layout.unflatten(self._params), problem.layout.unflatten(self._gradient)
-        tape = record(problem.objective, params, data)
-        replay = Replay(tape, params | data, gradients)
+        replay = Replay(record(problem.objective, params, data), params | data, gradients)
+        calls = [*gather, *replay.calls]
+        # A maximum keeps what is not a number.
+        watch = Call(np.maximum, (self._worst, replay.value), {"out": self._worst}, "the largest objective")
         return _Batch(
-            arrays,
-            rows,
-            replay.value,
-            evaluate=self._build([*gather, *replay.calls]),
-            advance=self._build([*gather, *replay.gradient_calls, *self._update.calls]),
+            rows, replay.value, self._build(calls), self._build([*calls, watch, *self._update.calls])
         )
 
 
 @dataclass
+class _Count:
+    """How often something was computed; the first, second, fourth, eighth, ... time is compared."""
+
+    count: int = 0
+
+    @property
+    def is_compared_next(self) -> bool:
+        """Whether the next time is compared."""
+        return self.before_comparison == 0
+
+    @property
+    def before_comparison(self) -> int:
+        """How many times come before the next one that is compared."""
+        return (1 << self.count.bit_length()) - 1 - self.count
+
+
 class _Batch:
     """What is done with the batches of one size.
 
     Attributes:
-        arrays: Features and target of the batch.
         rows: Where the numbers of its rows are written; the full batch needs none.
-        value: Holds the objective after `evaluate`.
+        value: Holds the objective.
         evaluate: Computes the objective and its gradient.
-        advance: Computes the gradient, and moves the parameters.
-        count: How many gradients were computed.
-        compared_at: The number of the gradient, counted from 0, that is compared with autograd's next:
-            the first, second, fourth, eighth, ...
+        advance: Does the same, and moves the parameters.
     """
 
-    arrays: Arrays
-    rows: np.ndarray
-    value: np.ndarray
-    evaluate: Repeatable
-    advance: Repeatable
-    count: int = 0
-    compared_at: int = 0
+    def __init__(
+        self, rows: np.ndarray, value: np.ndarray, evaluate: Repeatable, advance: Repeatable
+    ) -> None:
+        self.rows, self.value, self.evaluate, self.advance = rows, value, evaluate, advance
+        self.evaluations, self.advances = _Count(), _Count()

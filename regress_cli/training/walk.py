@@ -25,17 +25,14 @@ ENGINES: dict[str, Callable[..., Engine]] = {
 
 # Steps are taken for about so long before anyone looks at the clock.
 _STRETCH_SECONDS = 0.005
-# After so many steps someone looks at the parameters; where they have grown by such a factor since they
-# were last known to be sound, even if they are finite, each step is looked at.
-_STEPS_BETWEEN_CHECKS = 256
-_SUSPICIOUS_GROWTH = 10.0
 
 
 class Walk:
     """Moves a state of training along, in place.
 
-    When the numbers are found to make no sense, it goes back to where they last did, and from there
-    looks at each step. So the step at which training diverges is found, at no cost to one that does not.
+    A stretch of steps is taken at once, and its largest objective is looked at. If that makes no
+    sense, the walk goes back to where the stretch began, and looks at each step. So the step at which
+    training diverges is found, at next to no cost to one that does not.
 
     Attributes:
         state: Where training stands.
@@ -61,25 +58,21 @@ class Walk:
         self.gradient = np.zeros_like(state.params)
         self._update = rule.bind(state.params, self.gradient, state.optimizer)
         self._engine = ENGINES[engine](problem, state.params, self.gradient, self._update, self._batches)
-        self._sound = _Place.of(state)
         self._is_careful = False
         self._has_gradient = False
         self._stretch = 1
         self._limit = loss_limit(problem)
 
     def look(self) -> float | None:
-        """Return the objective over the training part, with its gradient; None if they make no sense."""
-        if not (self._is_careful or self._is_plausible()):
-            self._go_back()
-            return None
+        """Return the objective over the training part, with its gradient.
+
+        It is None where that is the objective of this step, and makes no sense.
+        """
         value = self._engine.evaluate_whole()
-        if not self._is_sound(value):
-            return None
-        self._save_batches()
-        self._sound = _Place.of(self.state)
-        self._is_careful = False
-        # Of the full batch this is the gradient of the next step as well.
-        self._has_gradient = self._batches.is_full
+        # Of the full batch this is the gradient of this step as well, and at the end it stands for it.
+        if self._batches.is_full or self.state.step == self.problem.steps:
+            self._has_gradient = self._is_sound(value)
+            return value if self._has_gradient else None
         return value
 
     def go_on(self, until: int) -> None:
@@ -87,11 +80,8 @@ class Walk:
         if self._has_gradient or self._is_careful:
             self._take_one_step()
         else:
-            check = (self.state.step // _STEPS_BETWEEN_CHECKS + 1) * _STEPS_BETWEEN_CHECKS
-            self._take_steps(min(until, check, self.state.step + self._stretch))
-            if self.state.step == check and not self._is_plausible():
-                self._go_back()
-        self._save_batches()
+            self._take_steps(min(until, self.state.step + self._stretch))
+        self.state.batches = self._batches.state()
 
     def _take_one_step(self) -> None:
         state = self.state
@@ -102,36 +92,22 @@ class Walk:
 
     def _take_steps(self, until: int) -> None:
         state, started = self.state, time.perf_counter()
-        self._engine.advance(state.step, until)
+        start = _Place.of(state)
+        worst = self._engine.advance(state.step, until)
         state.step = until
         is_short = time.perf_counter() - started < _STRETCH_SECONDS
         self._stretch = 2 * self._stretch if is_short else max(self._stretch // 2, 1)
-
-    def _is_plausible(self) -> bool:
-        limit = _SUSPICIOUS_GROWTH * max(1.0, np.abs(self._sound.params).max())
-        # A number that is not one is not below a limit.
-        return bool(np.abs(self.state.params).max() <= limit)
+        if not (worst < self._limit and np.isfinite(state.params).all()):
+            start.restore(state)
+            self._batches.restore(state.batches)
+            self._is_careful = True
 
     def _is_sound(self, value: float) -> bool:
         """Return whether the objective and the gradient of this step make sense."""
         state = self.state
         good = state.params if state.good_params is None else state.good_params
-        found = find_divergence(self.problem, state.step, value, self.gradient, self._limit, good)
-        if found is None:
-            return True
-        if self._is_careful or self._sound.step == state.step:
-            self.divergence = found
-        else:
-            self._go_back()
-        return False
-
-    def _go_back(self) -> None:
-        self._sound.restore(self.state)
-        self._batches.restore(self.state.batches)
-        self._is_careful, self._has_gradient = True, False
-
-    def _save_batches(self) -> None:
-        self.state.batches = self._batches.state()
+        self.divergence = find_divergence(self.problem, state.step, value, self.gradient, self._limit, good)
+        return self.divergence is None
 
 
 @dataclass(frozen=True)

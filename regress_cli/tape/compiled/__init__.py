@@ -44,7 +44,7 @@ class CompiledProgram:
         self._table = _Table(ctypes.addressof(pointers))
         # The arrays are those of the calls, and those for results in between.
         self._table.kept = pointers, calls, loops.arrays
-        self._function = load(self.source).program
+        self._function = load(self.source)
         self._function.argtypes, self._function.restype = [ctypes.c_void_p, ctypes.c_ssize_t], None
         self.run = partial(self._function, self._table, 1)
 
@@ -58,12 +58,5 @@ def compile_program(calls: Calls) -> CompiledProgram:
 
     Raises:
         NotCompilable: some call has no text in C, or NumPy is faster, or no compiler does the work.
-
-    >>> import numpy as np
-    >>> from regress_cli.tape.calls import Call
-    >>> total = np.zeros(3)
-    >>> compile_program([Call(np.add, (total, 1, total))]).repeat(5)
-    >>> total
-    array([5., 5., 5.])
     """
     return CompiledProgram(calls)

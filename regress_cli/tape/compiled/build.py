@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from regress_cli.tape.compiled import cache
 from regress_cli.tape.compiled.statements import NotCompilable
@@ -27,8 +28,8 @@ _VARIANTS = (
 )
 
 
-def load(text: str) -> ctypes.CDLL:
-    """Return the library of a C text: from the cache, or made now.
+def load(text: str) -> Any:
+    """Return the function ``program`` of a C text: from the cache, or made now.
 
     Raises:
         NotCompilable: there is no compiler, or it fails, or its work can't be loaded.
@@ -40,13 +41,15 @@ def load(text: str) -> ctypes.CDLL:
     key = cache.key_of(text, [*_identity(command), *_FLAGS, *map(" ".join, _VARIANTS)])
     for path in cache.find(folder, key) if folder else ():
         try:
-            return ctypes.CDLL(str(path))
-        except OSError:  # It was made on another system that shares the folder.
+            return _function_in(path)
+        except (OSError, AttributeError):  # It was made on another system that shares the folder.
             cache.drop(path)
     try:
         return _make(text, command, folder, key)
     except OSError as error:
-        raise NotCompilable(f"a compiled program can't be kept anywhere: {error}") from error
+        raise NotCompilable(f"a compiled program can't be loaded: {error}") from error
+    except AttributeError as error:
+        raise NotCompilable("the C compiler's library does not hold the program") from error
 
 
 def _find_compiler() -> list[str]:
@@ -69,15 +72,19 @@ def _identity(command: list[str]) -> list[str]:
     return [*command, str(program), str(status.st_size), str(status.st_mtime_ns)]
 
 
-def _make(text: str, command: list[str], folder: Path | None, key: str) -> ctypes.CDLL:
+def _make(text: str, command: list[str], folder: Path | None, key: str) -> Any:
     """Compile a text, and load the library from the cache; where that can't be, from where it was made."""
     with _workshop(folder) as name:
         library = _compile(text, command, Path(name))
         if folder is not None:
             # The disk may be full or read-only, or nothing on it may be run.
             with suppress(OSError):
-                return ctypes.CDLL(str(cache.keep(folder, key, library)))
-        return ctypes.CDLL(str(library))
+                return _function_in(cache.keep(folder, key, library))
+        return _function_in(library)
+
+
+def _function_in(library: Path) -> Any:
+    return ctypes.CDLL(str(library)).program
 
 
 def _workshop(folder: Path | None) -> tempfile.TemporaryDirectory[str]:
@@ -94,7 +101,9 @@ def _compile(text: str, command: list[str], workshop: Path) -> Path:
     source.write_text(text, encoding="ascii")
     message = ""
     for variant in _VARIANTS:
-        message = _run([*command, *_FLAGS, str(source), "-o", str(library), *variant], workshop)
+        # Fast mathematics, linked in by what CC says, would change the arithmetic of the whole process.
+        options = [*_FLAGS, "-fno-fast-math", *variant]
+        message = _run([*command, str(source), "-o", str(library), *options], workshop)
         if not message and library.exists():
             return library
     raise NotCompilable(f"the C compiler fails: {message or 'it makes no library'}")
@@ -119,7 +128,8 @@ def _run(command: list[str], workshop: Path) -> str:
         try:
             _, messages = process.communicate(timeout=_SECONDS)
         except BaseException as error:
-            os.killpg(process.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
             if isinstance(error, subprocess.TimeoutExpired):
                 raise NotCompilable(f"the C compiler is not done after {_SECONDS:g} seconds") from None
             raise

@@ -20,6 +20,8 @@ def find_folder() -> Path | None:
     try:
         # A relative path there is to be ignored.
         folder = (root if root.is_absolute() else Path.home() / ".cache") / "regress" / "tape"
+        if not folder.is_absolute():
+            return None
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         status = folder.stat()
     except (OSError, RuntimeError):  # A RuntimeError if there is no home.

@@ -46,7 +46,7 @@ class View:
         axes = [axis for axis, size in enumerate(out.shape) if size > 1]
         is_same = (self.view.dtype, _address(self.view)) == (out.dtype, _address(out))
         is_same = is_same and self.strides(axes) == View(out, out).strides(axes)
-        return _overlap(self.array, out) and not is_same
+        return np.may_share_memory(self.array, out) and not is_same
 
 
 Operand = View | int
@@ -97,7 +97,7 @@ class Loops:
             factors: One array, or two that are multiplied.
         """
         shape = np.broadcast_shapes(*(factor.shape for factor in factors))
-        if any(_overlap(out, factor) for factor in factors):
+        if any(np.may_share_memory(out, factor) for factor in factors):
             result = np.empty_like(out)
             self.add_up(result, factors)
             self.assign(out, [result], "{0}")
@@ -200,7 +200,3 @@ def _plus(total: str, first: int, factors: Sequence[View]) -> str:
 
 def _address(array: np.ndarray) -> int:
     return array.__array_interface__["data"][0]
-
-
-def _overlap(one: np.ndarray, other: np.ndarray) -> bool:
-    return np.may_share_memory(one, other)

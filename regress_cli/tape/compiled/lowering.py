@@ -11,7 +11,7 @@ from regress_cli.tape.compiled.loops import Loops
 from regress_cli.tape.compiled.statements import C_TYPES, NotCompilable
 
 # From here on in all three sizes NumPy's library for matrix products is faster.
-_LARGE = 64
+_LARGE = 48
 _FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
 
 

@@ -27,7 +27,7 @@ class Memory:
         dtype: The type of its entries.
         start: The address of its first byte.
         end: The address behind its last byte.
-        axes: Length and stride of every axis; two arrays that agree in number and axes hold the same entries.
+        axes: Length and stride of every axis; arrays that agree in number and axes hold the same entries.
     """
 
     number: int
@@ -62,10 +62,9 @@ class Access:
 
     def keeps_to_its_row(self, other: "Access") -> bool:
         """Return whether this entry and another, of the same memory, are one only in the same row."""
-        return (self.memory.number, self.memory.axes) == (
-            other.memory.number,
-            other.memory.axes,
-        ) and self.strides[-1] == other.strides[-1] != 0
+        one, two = self.memory, other.memory
+        is_same_array = one.number == two.number and one.axes == two.axes
+        return is_same_array and self.strides[-1] == other.strides[-1] != 0
 
 
 @dataclass(frozen=True)
@@ -103,10 +102,7 @@ class Statement:
         return [self.out, *(arg for arg in self.args if isinstance(arg, Access))]
 
     def conflicts(self, other: "Statement") -> Iterator[tuple[Access, Access]]:
-        """Yield the accesses of two statements to common memory that must not change places."""
-        yield from (
-            (self.out, access) for access in other.accesses if self.out.memory.overlaps(access.memory)
-        )
-        for access in self.accesses[1:]:
-            if access.memory.overlaps(other.out.memory):
-                yield access, other.out
+        """Return the accesses of two statements to common memory that must not change places."""
+        pairs = [(self.out, access) for access in other.accesses]
+        pairs += [(access, other.out) for access in self.accesses[1:]]
+        return ((one, two) for one, two in pairs if one.memory.overlaps(two.memory))

@@ -34,6 +34,7 @@ def write_c(groups: Sequence[Group]) -> str:
             calls.append(f"{name}(arrays, start, end);")
         calls.append("}")
     program = [
+        '__attribute__((visibility("default")))',
         "void program(void *const *arrays, ptrdiff_t repetitions) {",
         "for (; repetitions > 0; repetitions--) {",
         *calls,
