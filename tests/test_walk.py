@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from conftest import CONFIGS
-from problems import make_problem
+from problems import make_problem, train
 
 from regress_cli import load_config
 from regress_cli.errors import TapeError
@@ -29,20 +29,12 @@ WILD = {
 }
 
 
-def trained(problem, state=None) -> Fit:
-    """Return a training that has come to its end."""
-    fit = Fit(problem, state)
-    for _ in fit:
-        pass
-    return fit
-
-
 @pytest.mark.parametrize("engine", ["eager", "tape", "compiled"])
 @pytest.mark.parametrize("record_every", [1, 10, 100, 600])
 def test_a_step_that_makes_no_sense_is_found_between_rows(engine: str, record_every: int):
     """Divergence is found at the same step with every engine, however seldom metrics are recorded."""
     overrides = [f"training.engine={engine}", f"training.record_every={record_every}"]
-    fit = trained(make_problem(*overrides, base=WILD))
+    fit = train(make_problem(*overrides, base=WILD))
     assert fit.stop_reason == "diverged"
     assert fit.divergence is not None
     assert fit.divergence.step == 1
@@ -53,7 +45,7 @@ def test_batches_diverge_at_one_step(record_every: int):
     """With mini-batches it is the batch that is judged, not the row of metrics that happens to be due."""
     overrides = ["training.batch_size=16", "optimizer.step_size=10", f"training.record_every={record_every}"]
     plan = make_plan(load_config(CONFIGS / "mlp-tanh.yaml", overrides))
-    steps = trained(plan.problem).divergence
+    steps = train(plan.problem).divergence
     assert steps is not None
     assert steps.step == 361
 
@@ -71,14 +63,14 @@ def test_a_state_from_the_middle_leads_to_the_same_divergence(slices: int, monke
     """Wherever a training is interrupted, its state is sound, and the divergence found later the same."""
     monkeypatch.setattr("regress_cli.training.fit._SLICE_SECONDS", 2e-5)
     problem = make_problem("optimizer.step_size=2", "training.steps=5000", "training.record_every=5000")
-    whole = trained(problem)
+    whole = train(problem)
     fit = Fit(problem)
     for _, _ in zip(range(slices), fit, strict=False):
         pass
     state = TrainingState.from_arrays(fit.state.to_arrays())
     assert np.isfinite(state.params).all()
     assert whole.divergence is not None
-    assert trained(problem, state).divergence == whole.divergence
+    assert train(problem, state).divergence == whole.divergence
 
 
 def wrong_where(is_wrong):
@@ -117,16 +109,16 @@ def test_the_program_that_takes_the_steps_is_the_one_that_is_compared(
 ):
     """A step that moves the parameters wrongly is found, and training begins again with autograd."""
     overrides = [f"training.batch_size={batch_size}", "training.record_every=40"]
-    expected = trained(make_problem(*overrides, "training.engine=eager"))
+    expected = train(make_problem(*overrides, "training.engine=eager"))
     engine = wrong_where(lambda calls: any(call.note == "momentum SGD" for call in calls))
     monkeypatch.setitem(walk.ENGINES, "tape", engine)
-    fit = trained(make_problem(*overrides))
+    fit = train(make_problem(*overrides))
     np.testing.assert_array_equal(fit.state.params, expected.state.params)
     assert fit.state.engine == "eager"
     assert len(fit.notes) == 1
     assert "training began again, with autograd" in fit.notes[0]
     with pytest.raises(TapeError, match="give auto, or eager"):
-        trained(make_problem(*overrides, "training.engine=tape"))
+        train(make_problem(*overrides, "training.engine=tape"))
 
 
 def test_a_later_sitting_remembers_what_was_found(monkeypatch: pytest.MonkeyPatch):
@@ -141,9 +133,9 @@ def test_a_later_sitting_remembers_what_was_found(monkeypatch: pytest.MonkeyPatc
             break
     state = TrainingState.from_arrays(fit.state.to_arrays())
     assert state.engine == "eager"
-    later = trained(problem, state)
+    later = train(problem, state)
     assert later.notes == fit.notes
-    expected = trained(make_problem(*overrides, "training.engine=eager"))
+    expected = train(make_problem(*overrides, "training.engine=eager"))
     np.testing.assert_array_equal(later.state.params, expected.state.params)
 
 
@@ -151,17 +143,17 @@ def test_a_compiler_that_fails_leaves_the_tape(monkeypatch: pytest.MonkeyPatch, 
     """Without a compiler the numbers are the tape's, and a note says so, in run.json's state too."""
     monkeypatch.setenv("CC", "/bin/false")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    fit = trained(make_problem("training.engine=compiled"))
+    fit = train(make_problem("training.engine=compiled"))
     assert fit.state.engine == "tape"
     assert fit.notes[0].startswith("NumPy replays the tape, for it is not compiled")
-    np.testing.assert_array_equal(fit.state.params, trained(make_problem()).state.params)
+    np.testing.assert_array_equal(fit.state.params, train(make_problem()).state.params)
 
 
 @pytest.mark.parametrize("part", ["initial", "train_arrays", "validation_arrays"])
 def test_float32_reaches_every_array_of_training(part: str):
     """In float32 the parameters, the rows and the gradient are float32; what is reported is float64."""
     problem = make_problem("training.dtype=float32", "data.split.validation=0.2")
-    fit = trained(problem)
+    fit = train(problem)
     assert fit.state.params.dtype == np.float32
     assert all(vector.dtype == np.float32 for vector in fit.state.optimizer.values())
     assert fit.result is not None
@@ -175,8 +167,8 @@ def test_float32_reaches_every_array_of_training(part: str):
 def test_float32_is_near_float64(loss: str):
     """A training in float32 ends where one in float64 does, to about six digits."""
     overrides = [f"loss.kind={loss}", *(["loss.delta=1"] if loss == "huber" else [])]
-    single = trained(make_problem(*overrides, "training.dtype=float32")).result
-    double = trained(make_problem(*overrides)).result
+    single = train(make_problem(*overrides, "training.dtype=float32")).result
+    double = train(make_problem(*overrides)).result
     assert single is not None
     assert double is not None
     for name, value in double.params.items():
