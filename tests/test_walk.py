@@ -14,19 +14,10 @@ from regress_cli.training.state import TrainingState
 from regress_cli.training.tape_engine import TapeEngine
 
 # Adam's steps have a size of their own: one of them is enough to leave all sense, and the next ones return.
-WILD = {
-    "name": "wild",
-    "data": {
-        "kind": "synthetic",
-        "n": 50,
-        "inputs": {"x": {"low": 0, "high": 1e6}},
-        "target": "x/1e6",
-        "noise": 0.1,
-    },
-    "model": {"kind": "linear"},
-    "optimizer": {"kind": "adam", "step_size": 0.5},
-    "training": {"steps": 600},
-}
+WILD = (
+    *("data.n=50", "data.inputs.x.high=1e6", "data.target=x/1e6", "data.noise=0.1"),
+    *("optimizer={kind: adam, step_size: 0.5}", "training.steps=600"),
+)
 
 
 @pytest.mark.parametrize("engine", ["eager", "tape", "compiled"])
@@ -34,7 +25,7 @@ WILD = {
 def test_a_step_that_makes_no_sense_is_found_between_rows(engine: str, record_every: int):
     """Divergence is found at the same step with every engine, however seldom metrics are recorded."""
     overrides = [f"training.engine={engine}", f"training.record_every={record_every}"]
-    fit = train(make_problem(*overrides, base=WILD))
+    fit = train(make_problem(*WILD, *overrides))
     assert fit.stop_reason == "diverged"
     assert fit.divergence is not None
     assert fit.divergence.step == 1

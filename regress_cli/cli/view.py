@@ -131,7 +131,7 @@ def show_benchmark(benchmark: "Benchmark", *, as_json: bool) -> None:
         show_json(asdict(benchmark))
         return
     header, *rows = summary.benchmark_rows(benchmark)
-    _show_table(header, rows)
+    _show_drawn(_table(header, rows))
     for engine, reason in benchmark.missing.items():
         note(f"{engine}: {reason}")
 
@@ -177,21 +177,22 @@ def _show_path(path: Path) -> None:
 
 
 def _show_summary(record: Mapping[str, Any]) -> None:
-    console = _console()
     r2 = "R²" if _has_unicode(sys.stdout) else "R2"
+    header, *rows = summary.parameter_rows(record)
+    _show_drawn(
+        summary.title(record),
+        _table(["", "rows", "loss", "rmse", "mae", r2], summary.metrics_rows(record)),
+        _table(header, rows) if rows else header[0],
+    )
+
+
+def _show_drawn(*parts: Any) -> None:
+    """Write tables, and texts as they are, one below the other."""
+    console = _console()
     # Captured, for rich would end the process with exit code 1 where the reader has left.
     with console.capture() as capture:
-        console.print(summary.title(record), markup=False, highlight=False)
-        console.print(_table(["", "rows", "loss", "rmse", "mae", r2], summary.metrics_rows(record)))
-        header, *rows = summary.parameter_rows(record)
-        console.print(_table(header, rows) if rows else header[0], markup=False, highlight=False)
-    show_text("".join(f"{line.rstrip()}\n" for line in capture.get().splitlines()))
-
-
-def _show_table(header: list[str], rows: list[list[str]]) -> None:
-    console = _console()
-    with console.capture() as capture:
-        console.print(_table(header, rows))
+        for part in parts:
+            console.print(part, markup=False, highlight=False)
     show_text("".join(f"{line.rstrip()}\n" for line in capture.get().splitlines()))
 
 

@@ -50,12 +50,11 @@ class TapeEngine:
 
     def evaluate_whole(self) -> float:
         """Return the objective over the training part; its gradient goes into the gradient's array."""
-        return self._evaluate(self._whole, self._problem.train_arrays)
+        return self._evaluate(self._whole)
 
     def evaluate_batch(self) -> float:
         """Return the objective over the next batch; its gradient goes into the gradient's array."""
-        batch = self._next_batch()
-        return self._evaluate(batch, self._arrays_of(batch))
+        return self._evaluate(self._next_batch())
 
     def advance(self, start: int, stop: int) -> float:
         """Take the steps from ``start`` to before ``stop``; return the largest objective on the way."""
@@ -80,10 +79,10 @@ class TapeEngine:
 
     # ------------------------------------------------------------------------------- comparisons
 
-    def _evaluate(self, batch: "_Batch", arrays: Arrays) -> float:
+    def _evaluate(self, batch: "_Batch") -> float:
         batch.evaluate.run()
         if batch.evaluations.is_compared_next:
-            self._compare(batch, self._params, arrays)
+            self._compare(batch, self._params)
         batch.evaluations.count += 1
         return batch.value.item()
 
@@ -91,7 +90,7 @@ class TapeEngine:
         """Take a step, then take it again with autograd's help."""
         before = [array.copy() for array in self._update.changes]
         batch.advance.run()
-        self._compare(batch, before[0], self._arrays_of(batch))
+        self._compare(batch, before[0])
         after = [array.copy() for array in self._update.changes]
         for array, copy in zip(self._update.changes, before, strict=True):
             np.copyto(array, copy)
@@ -102,9 +101,10 @@ class TapeEngine:
             if not np.allclose(array, replayed, rtol=0, atol=rounding * size, equal_nan=True):
                 raise TapeDiffers
 
-    def _compare(self, batch: "_Batch", params: np.ndarray, arrays: Arrays) -> None:
+    def _compare(self, batch: "_Batch", params: np.ndarray) -> None:
         """Ask autograd for the gradient that was replayed."""
         problem, layout = self._problem, self._problem.layout
+        arrays = self._arrays_of(batch)
 
         def near(factor: float) -> tuple[np.ndarray, dict[str, np.ndarray]]:
             # A parameter that is zero would not move, so the data move as well.
