@@ -256,6 +256,8 @@ def test_the_promised_digits_are_there(seed, alike):
     if solution.rank <= p:
         assert not solution.determined.all()  # Then nothing is promised.
         return
+    if solution.digits == 0:
+        return  # No digit is promised either: the error may be as large as it likes.
     exact = exact_coefficients(design, target)
     errors = np.array([float(Fraction(c) - e) for c, e in zip(solution.coefficients, exact, strict=True)])
     truth, spread = np.array([float(e) for e in exact]), design.std(axis=0)

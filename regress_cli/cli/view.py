@@ -13,7 +13,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from regress_cli.cli import summary
+from regress_cli.cli.words import benchmark as benchmark_words
+from regress_cli.cli.words import run as run_words
 from regress_cli.experiment.watch import Watch
 from regress_cli.text import four_digits, printable
 
@@ -125,13 +126,17 @@ def show_plan(plan: "Plan", *, as_json: bool, quiet: bool) -> None:
         show_text(to_yaml(plan.experiment, Path()) + "\n" + "".join(lines))
 
 
+def show_report(*parts: str | list[list[str]]) -> None:
+    """Write a result to stdout: texts as they are, and tables, whose first row is their header."""
+    _show_drawn(*(part if isinstance(part, str) else _table(part[0], part[1:]) for part in parts))
+
+
 def show_benchmark(benchmark: "Benchmark", *, as_json: bool) -> None:
     """Write the engines side by side: their times, and whether they took the same steps."""
     if as_json:
         show_json(asdict(benchmark))
         return
-    header, *rows = summary.benchmark_rows(benchmark)
-    _show_drawn(_table(header, rows))
+    show_report(benchmark_words.rows(benchmark))
     for engine, reason in benchmark.missing.items():
         note(f"{engine}: {reason}")
 
@@ -178,11 +183,11 @@ def _show_path(path: Path) -> None:
 
 def _show_summary(record: Mapping[str, Any]) -> None:
     r2 = "R²" if _has_unicode(sys.stdout) else "R2"
-    header, *rows = summary.parameter_rows(record)
-    _show_drawn(
-        summary.title(record),
-        _table(["", "rows", "loss", "rmse", "mae", r2], summary.metrics_rows(record)),
-        _table(header, rows) if rows else header[0],
+    header, *rows = run_words.parameter_rows(record)
+    show_report(
+        run_words.title(record),
+        [["", "rows", "loss", "rmse", "mae", r2], *run_words.metrics_rows(record)],
+        [header, *rows] if rows else header[0],
     )
 
 

@@ -2,12 +2,9 @@
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from regress_cli.text import four_digits, printable
-
-if TYPE_CHECKING:
-    from regress_cli.training.benchmark import Benchmark
 
 Record = Mapping[str, Any]
 Rows = list[list[str]]
@@ -98,32 +95,3 @@ def _parameter(value: float | None, error: float | None) -> str:
         return f"{value:.{_DIGITS}g}"
     digits = math.floor(math.log10(abs(value) / error))
     return f"{value:.{min(digits, _DIGITS)}g}" if digits >= 1 else f"{value:.1g} ± {error:.1g}"
-
-
-def benchmark_rows(benchmark: "Benchmark") -> Rows:
-    """Return a header and a row for each engine: a step, the speed, the whole training, the parameters."""
-    reference = next(iter(benchmark.engines))
-    compared = f"parameters at {_steps(benchmark.compared_steps)}"
-    rows = [["engine", "a step", f"{reference} / it", _steps(benchmark.steps), compared]]
-    for engine, times in benchmark.engines.items():
-        speed = benchmark.engines[reference].median / times.median
-        whole = _seconds(benchmark.steps * times.median)
-        same = "the same bits" if times.difference == 0 else f"within {times.difference:.0e}"
-        rows.append([engine, _seconds(times.median), f"{speed:.1f}", whole, same])
-    return rows
-
-
-def _steps(count: int) -> str:
-    return "1 step" if count == 1 else f"{count:,} steps"
-
-
-def _seconds(seconds: float) -> str:
-    """Return a duration with three digits and a unit that suits it.
-
-    >>> _seconds(0.0000321)
-    '32.1 us'
-    """
-    for unit, size in (("s", 1.0), ("ms", 1e-3)):
-        if seconds >= size:
-            return f"{seconds / size:.3g} {unit}"
-    return f"{seconds / 1e-6:.3g} us"

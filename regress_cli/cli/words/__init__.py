@@ -1,0 +1,1 @@
+"""Results as words and cells, a file for each kind of result; `view` draws them."""

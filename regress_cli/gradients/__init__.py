@@ -1,0 +1,1 @@
+"""Derivatives put to the test: the library of staged gradients, the oracles, the verdict."""
