@@ -5,7 +5,7 @@ from typing import TypeGuard
 from regress_cli.config.schema import LinearModel, MLPModel, PolynomialModel
 from regress_cli.models.base import LinearInParameters, Model, Params, predict
 from regress_cli.models.linear import Linear
-from regress_cli.models.mlp import MLP
+from regress_cli.models.mlp import ACTIVATIONS, MLP
 from regress_cli.models.polynomial import Polynomial
 
 
@@ -26,6 +26,8 @@ MODELS = {
 }
 
 __all__ = [
+    "ACTIVATIONS",
+    "MLP",
     "MODELS",
     "LinearInParameters",
     "Model",

@@ -5,10 +5,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from regress_cli.flat import Params
 from regress_cli.scaling import Scaling
-
-# Named arrays. The order of the names is the order of the flat parameter vector.
-Params = dict[str, np.ndarray]
 
 
 class Model(Protocol):

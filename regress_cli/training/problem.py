@@ -11,10 +11,10 @@ from regress_cli.config.schema import SGD, Adam, Exact, RMSProp
 from regress_cli.data import TRAIN, VALIDATION, Dataset, Streams
 from regress_cli.data.columns import CategoricalColumn
 from regress_cli.errors import ConfigError
+from regress_cli.flat import Layout
 from regress_cli.models import Model, Params
 from regress_cli.tape import evaluate
 from regress_cli.text import quoted
-from regress_cli.training.flat import Layout
 from regress_cli.training.losses import build_loss
 from regress_cli.training.objective import Objective
 from regress_cli.training.schedules import step_size_at

@@ -7,7 +7,8 @@ from itertools import accumulate
 
 import numpy as np
 
-from regress_cli.models import Params
+# Arrays by name; the order of the names is the order of the vector.
+Params = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,13 @@ class Layout:
         return {
             name: (slice(start, end), shape)
             for (name, shape), start, end in zip(self.shapes.items(), starts, ends, strict=False)
+        }
+
+    @cached_property
+    def positions(self) -> dict[str, np.ndarray]:
+        """The places of each array's numbers in the vector."""
+        return {
+            name: np.arange(stretch.start, stretch.stop) for name, (stretch, _) in self._stretches.items()
         }
 
     def flatten(self, params: Params) -> np.ndarray:

@@ -1,0 +1,25 @@
+"""The pictures. Each function of a figure takes arrays and returns a `matplotlib.figure.Figure`.
+
+No pyplot: there is no global state, no window and no setting of the user's that could change a
+picture. Names from configs and tables are shown literally, never read as mathematics.
+"""
+
+from regress_cli.plots.derivative import derivative_figure
+from regress_cli.plots.render import render, warm_up
+from regress_cli.plots.run import fit_figure, loss_figure, parity_figure, residual_figure
+from regress_cli.plots.style import COLORS as _COLORS
+from regress_cli.plots.style import MARKERS as _MARKERS
+from regress_cli.plots.style import own_style
+
+__all__ = [
+    "_COLORS",
+    "_MARKERS",
+    "derivative_figure",
+    "fit_figure",
+    "loss_figure",
+    "own_style",
+    "parity_figure",
+    "render",
+    "residual_figure",
+    "warm_up",
+]

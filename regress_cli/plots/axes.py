@@ -1,0 +1,145 @@
+"""What figures are put together from: axes, points, lines, a legend, and texts that fit."""
+
+import math
+import re
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.legend import Legend
+from matplotlib.text import Text
+
+from regress_cli.plots.style import COLORS, MARKERS
+from regress_cli.text import printable
+
+# x and y of each part of the data, by the part's name.
+Points = Mapping[str, tuple[np.ndarray, np.ndarray]]
+Line = tuple[np.ndarray, np.ndarray]
+
+# Beyond this size an axis can't be drawn: the arithmetic of its ticks overflows.
+LARGEST_DRAWN = 1e200
+SQUARE = (5.8, 5.8)
+_SIZE = (7.0, 4.8)
+# More points than this can't be told apart in a picture of this size.
+_MOST_POINTS = 5000
+_LONGEST_NAME, _LONGEST_LABEL = 60, 40
+_LEGEND_FONT = 9.0
+_SUPERSCRIPTS = str.maketrans("23456", "\u00b2\u00b3\u2074\u2075\u2076")
+
+
+def new_axes(title: str, x_name: str, y_name: str, size: tuple[float, float] = _SIZE) -> tuple[Figure, Axes]:
+    """Return a figure of ``size`` inches with a single pair of labelled axes."""
+    figure = Figure(figsize=size, layout="constrained")
+    ax = figure.add_subplot()
+    width, height = figure.bbox.size
+    fit_text(ax.set_title(printable(title, 150), loc="left", fontsize=11), 0.85 * width)
+    fit_text(ax.set_xlabel(shown_name(x_name, 100)), 0.8 * width)
+    fit_text(ax.set_ylabel(shown_name(y_name, 80)), 0.6 * height)
+    return figure, ax
+
+
+def shown_name(name: str, limit: int = _LONGEST_NAME) -> str:
+    """Return a name as it can be shown, in not too many letters."""
+    return printable(name, limit)
+
+
+def raised(label: str) -> str:
+    """Return a label with its powers raised.
+
+    >>> raised("d^2f/dx dy")
+    'd²f/dx dy'
+    """
+    powers = re.sub(r"\^(\d)", lambda power: power[1].translate(_SUPERSCRIPTS), label)
+    return shown_name(powers, _LONGEST_LABEL)
+
+
+def scatter(ax: Axes, points: Points) -> None:
+    """Draw the points of each part; the label says how many, where it is not all of them."""
+    for part, (x, y) in points.items():
+        drawable = np.flatnonzero((np.abs(x) < LARGEST_DRAWN) & (np.abs(y) < LARGEST_DRAWN))
+        shown = drawable[:: -(-len(drawable) // _MOST_POINTS) or 1]
+        ax.scatter(
+            x[shown],
+            y[shown],
+            s=28 if len(x) < 50 else 14 if len(x) < 500 else 7,
+            alpha=0.75 if len(x) < 500 else 0.4,
+            color=COLORS[part],
+            marker=MARKERS[part],
+            linewidths=0,
+            label=part if len(shown) == len(x) else f"{part} ({len(shown):,} of {len(x):,})",
+            zorder=2,
+        )
+
+
+def draw_line(ax: Axes, line: Line, **style: Any) -> None:
+    """Draw a line, with gaps where it can't be drawn."""
+    x, y = (np.where(np.abs(values) < LARGEST_DRAWN, values, np.nan) for values in line)
+    ax.plot(x, y, **style)
+
+
+def ends_of(groups: Sequence[Any]) -> np.ndarray:
+    """Return the smallest and the largest value that can be drawn; nothing if there is none."""
+    values = np.concatenate([np.asarray(group, dtype=float) for group in groups])
+    values = values[np.abs(values) < LARGEST_DRAWN]
+    return np.array([values.min(), values.max()]) if len(values) else values
+
+
+def put_legend(figure: Figure, ax: Axes) -> None:
+    """Put the legend below the axes, where it hides no data."""
+    handles, labels = ax.get_legend_handles_labels()
+    # A letter is about 1/12 inch wide, and each marker with its gaps as wide as 8 letters.
+    is_one_row = sum(len(label) + 8 for label in labels) <= 12 * figure.get_figwidth()
+    columns = len(labels) if is_one_row else 2
+    legend = figure.legend(
+        handles, labels, loc="outside lower center", ncols=columns, frameon=False, fontsize=_LEGEND_FONT
+    )
+    for text in legend.get_texts():
+        text.set_parse_math(False)
+    for handle in legend.legend_handles:
+        if handle is not None:
+            handle.set_alpha(1.0)
+
+
+def put_panel_legend(ax: Axes, room: float) -> None:
+    """Put a panel's legend below it, in as many columns as fit into ``room`` pixels, smaller if need be."""
+    for columns in (3, 2, 1):
+        width = _new_legend(ax, columns, _LEGEND_FONT).get_window_extent().width
+        if width <= room:
+            return
+    _new_legend(ax, 1, _LEGEND_FONT * room / width)
+
+
+def _new_legend(ax: Axes, columns: int, font: float) -> Legend:
+    legend = ax.legend(
+        loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=columns, frameon=False, fontsize=font
+    )
+    for text in legend.get_texts():
+        text.set_parse_math(False)
+    return legend
+
+
+def fit_text(text: Text, room: float) -> None:
+    """Keep a text literal and within ``room`` pixels: in two lines if it is long, smaller if need be."""
+    text.set_parse_math(False)
+    content = text.get_text()
+    if _is_surely_short(text, room):
+        return
+    if _length(text) > room:
+        text.set_text("\n".join(textwrap.wrap(content, math.ceil(0.55 * len(content)))))
+    length = _length(text)
+    if length > room:
+        text.set_fontsize(float(text.get_fontsize()) * room / length)
+
+
+def _is_surely_short(text: Text, room: float) -> bool:
+    """Whether the text fits even if each letter is as wide as it is high, as none of Latin-1 is."""
+    content, figure = text.get_text(), text.get_figure()
+    letter = float(text.get_fontsize()) / 72 * (figure.dpi if figure is not None else math.inf)
+    return max(content, default="") < "\u0100" and len(content) * letter <= room
+
+
+def _length(text: Text) -> float:
+    return max(text.get_window_extent().size)

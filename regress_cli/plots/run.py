@@ -1,0 +1,108 @@
+"""The four figures of a run: fit, parity, loss, residuals."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
+
+from regress_cli.plots.axes import (
+    LARGEST_DRAWN,
+    SQUARE,
+    Line,
+    Points,
+    draw_line,
+    ends_of,
+    new_axes,
+    put_legend,
+    scatter,
+    shown_name,
+)
+from regress_cli.plots.style import COLORS, FIT_COLOR, LEVEL_COLORS, TRUTH_COLOR, styled
+
+
+@styled
+def fit_figure(points: Points, fit: Line, truth: Line | None, x_name: str, y_name: str, title: str) -> Figure:
+    """Draw data, fitted curve and (for synthetic data) true curve over a single input."""
+    figure, ax = new_axes(title, x_name, y_name)
+    scatter(ax, points)
+    draw_line(ax, fit, color=FIT_COLOR, linewidth=2, label="fit", zorder=3)
+    if truth is not None:
+        # On top, for its gaps let a fit that it covers be seen.
+        draw_line(
+            ax, truth, color=TRUTH_COLOR, linestyle="--", linewidth=1.5, label="true function", zorder=4
+        )
+    put_legend(figure, ax)
+    return figure
+
+
+@styled
+def parity_figure(points: Points, y_name: str, title: str) -> Figure:
+    """Draw predictions against targets, for several inputs; a perfect fit lies on the diagonal."""
+    figure, ax = new_axes(title, f"{shown_name(y_name)} (data)", f"{shown_name(y_name)} (prediction)", SQUARE)
+    scatter(ax, points)
+    ends = ends_of([np.concatenate(pair) for pair in points.values()])
+    draw_line(ax, (ends, ends), color=TRUTH_COLOR, linestyle="--", label="prediction = data", zorder=3)
+    ax.set_aspect("equal", adjustable="datalim")
+    put_legend(figure, ax)
+    return figure
+
+
+@styled
+def loss_figure(
+    steps: Sequence[int],
+    losses: Mapping[str, Sequence[float]],
+    levels: Mapping[str, float],
+    y_name: str,
+    title: str,
+    kept_step: int | None = None,
+) -> Figure:
+    """Draw the losses over the steps, with levels to hold them against; log scale where it helps.
+
+    ``kept_step`` marks the step of the parameters that are kept, where that is not the last.
+    """
+    figure, ax = new_axes(title, "step", y_name)
+    marker = "o" if len(steps) == 1 else None
+    for part, values in losses.items():
+        line = np.asarray(steps, dtype=float), np.asarray(values, dtype=float)
+        draw_line(ax, line, color=COLORS[part], linewidth=1.8, marker=marker, label=part, zorder=3)
+    for (label, value), color in zip(levels.items(), LEVEL_COLORS, strict=False):
+        if abs(value) < LARGEST_DRAWN:
+            ax.axhline(value, color=color, linestyle=":", linewidth=1.8, label=label, zorder=2)
+    if kept_step is not None:
+        label = f"kept: step {kept_step:,}"
+        ax.axvline(kept_step, color=TRUTH_COLOR, linestyle="--", linewidth=1.2, label=label, zorder=2)
+    _scale_losses(ax, ends_of([*losses.values(), list(levels.values())]))
+    if len(steps) > 1:
+        ax.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 2.5, 5, 10]))
+    else:
+        ax.set_xticks(steps)
+    put_legend(figure, ax)
+    return figure
+
+
+@styled
+def residual_figure(points: Points, y_name: str, title: str) -> Figure:
+    """Draw residuals (data - prediction) against predictions; a good fit leaves no pattern."""
+    figure, ax = new_axes(
+        title,
+        f"{shown_name(y_name)} (prediction)",
+        f"residual of {shown_name(y_name)} (data \u2212 prediction)",
+    )
+    scatter(ax, points)
+    ax.axhline(0, color=TRUTH_COLOR, linestyle="--", linewidth=1.2, zorder=3)
+    put_legend(figure, ax)
+    return figure
+
+
+def _scale_losses(ax: Axes, ends: np.ndarray) -> None:
+    """Use a log scale where the losses span more than a factor of 10; label it so that it can be read."""
+    if not len(ends) or ends[0] <= 0 or ends[1] <= 10 * ends[0]:
+        return
+    ax.set_yscale("log")
+    if ends[1] < 1e4 * ends[0]:
+        # Over a few decades, powers of ten alone are too few ticks to read a loss from.
+        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        ax.yaxis.set_minor_locator(NullLocator())
+        ax.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
