@@ -1,0 +1,73 @@
+"""How much time and memory a stranger's code gets, and how the system is told."""
+
+import math
+import os
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from regress_cli.errors import UserError
+from regress_cli.text import quoted
+
+# What a call returns may take so many bytes.
+MOST_OUTPUT = 64 << 20
+# No file that it writes may be larger; what a script leaves by the way is smaller.
+_MOST_FILE = 1 << 20
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one request may take.
+
+    Attributes:
+        seconds: Wall time of one request; loading the file is a request of its own.
+        memory: Bytes beyond what Python and NumPy themselves take. Kept on Linux only.
+    """
+
+    seconds: float = 10.0
+    memory: int = 1 << 30
+
+    def __post_init__(self) -> None:
+        if not 0 < self.seconds < math.inf:
+            raise UserError(f"a time limit of {quoted(self.seconds)} seconds is none; give a positive number")
+        if not 0 < self.memory < 1 << 50:
+            raise UserError(f"a memory limit of {quoted(self.memory)} bytes is none; give a positive number")
+
+
+def confine(memory: int) -> None:
+    """Limit this process, and all that it starts, for good.
+
+    Args:
+        memory: So many bytes of address space may be added to those that are in use now.
+    """
+    import resource
+
+    _lower(resource.RLIMIT_CORE, 0)
+    _lower(resource.RLIMIT_FSIZE, _MOST_FILE)
+    if sys.platform == "linux":
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        _lower(resource.RLIMIT_AS, pages * os.sysconf("SC_PAGE_SIZE") + memory)
+
+
+def allow_seconds(seconds: float) -> None:
+    """Let the system end this process when it has computed for longer than a request may take.
+
+    The parent ends it earlier; this is for the case that the parent can't.
+    """
+    import resource
+
+    # Threads add their times up.
+    most = time.process_time() + seconds * (os.cpu_count() or 1) + 1
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    if hard == resource.RLIM_INFINITY or most < hard:
+        resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(most), hard))
+
+
+def _lower(kind: int, most: int) -> None:
+    import resource
+
+    hard = resource.getrlimit(kind)[1]
+    if hard != resource.RLIM_INFINITY:
+        most = min(most, hard)
+    resource.setrlimit(kind, (most, most))
