@@ -1,6 +1,6 @@
 """Measures what regress claims about its speed.
 
-Usage: python benchmarks/bench.py [startup|run|peers|processes|growth|table ...] [--rounds N]
+Usage: python benchmarks/bench.py [startup|run|peers|processes|gradcheck|growth|table ...] [--rounds N]
            [--peers-python PATH] [--write]
 """
 
@@ -8,6 +8,7 @@ import argparse
 import sys
 from pathlib import Path
 
+import gradcheck
 import growth
 import peers_steps
 import processes
@@ -25,10 +26,11 @@ BENCHMARKS = {
     "run": run,
     "peers": peers_steps,
     "processes": processes,
+    "gradcheck": gradcheck,
     "growth": growth,
     "table": table,
 }
-NEED_PEERS = {"peers", "processes"}
+NEED_PEERS = {"gradcheck", "peers", "processes"}
 
 
 def main() -> None:

@@ -183,7 +183,7 @@ def generated() -> dict[Path, str]:
 
 def _cli() -> str:
     blocks = [_CLI]
-    for arguments in ([], *([command.__name__] for command in COMMANDS)):
+    for arguments in ([], *([command.__name__.replace("_", "-")] for command in COMMANDS)):
         title = " ".join(["regress", *arguments])
         help_text = CliRunner().invoke(app, [*arguments, "--help"], prog_name="regress").stdout
         blocks.append(f"\n## `{title}`\n\n```text\n{help_text.strip()}\n```\n")

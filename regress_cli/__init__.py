@@ -15,15 +15,28 @@ if TYPE_CHECKING:
     from regress_cli.errors import RegressError
     from regress_cli.experiment.prediction import predict
     from regress_cli.experiment.runner import run
+    from regress_cli.gradients.checking import Verdict, check_gradient
     from regress_cli.runs import Run, open_run
 
-__all__ = ["Experiment", "RegressError", "Run", "load_config", "open_run", "predict", "run"]
+__all__ = [
+    "Experiment",
+    "RegressError",
+    "Run",
+    "Verdict",
+    "check_gradient",
+    "load_config",
+    "open_run",
+    "predict",
+    "run",
+]
 
 # Names are imported when they are first used, so that `regress --help` need not wait for autograd.
 _HOMES = {
     "Experiment": "regress_cli.config",
     "RegressError": "regress_cli.errors",
     "Run": "regress_cli.runs",
+    "Verdict": "regress_cli.gradients.checking",
+    "check_gradient": "regress_cli.gradients.checking",
     "load_config": "regress_cli.config",
     "open_run": "regress_cli.runs",
     "predict": "regress_cli.experiment.prediction",

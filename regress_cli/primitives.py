@@ -205,3 +205,18 @@ defjvp(
     lambda g, ans, p, t, delta: g @ anp.clip(t - p, -delta, delta) / len(t),
     None,
 )
+
+
+@primitive
+def logsumexp(x):
+    """Return ``log(sum(exp(x)))`` over all entries, for arguments of any size.
+
+    The largest entry is taken out of the sum and put back, so that nothing overflows.
+    """
+    largest = np.max(x)
+    return largest + np.log(np.sum(np.exp(x - largest)))
+
+
+# The derivative by each entry is its share in the sum.
+defvjp(logsumexp, lambda ans, x: lambda g: g * anp.exp(x - ans))
+defjvp(logsumexp, lambda g, ans, x: anp.sum(g * anp.exp(x - ans)))

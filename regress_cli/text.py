@@ -50,6 +50,15 @@ def four_digits(value: float) -> str:
     return f"{value:#.4g}".removesuffix(".") if value else "0"
 
 
+def all_digits(value: float) -> str:
+    """Return a number in the shortest form that reads back exactly; a whole one without a point.
+
+    >>> all_digits(2.0), all_digits(0.1)
+    ('2', '0.1')
+    """
+    return repr(float(value)).removesuffix(".0")
+
+
 def did_you_mean(name: str, valid: Iterable[str]) -> str:
     """Return a hint that names the nearest valid name, or else all of them.
 

@@ -4,11 +4,12 @@ Rich draws tables and progress for people. JSON, csv and messages never go throu
 neither wrap nor colour them, nor take a name for markup.
 """
 
+import io
 import os
 import sys
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from regress_cli.training import Progress
     from regress_cli.training.benchmark import Benchmark
 
-_NARROWEST = 80
+_NARROWEST, _WIDEST = 80, 500
 
 
 def show_error(*messages: str) -> None:
@@ -48,6 +49,13 @@ def show_text(text: str) -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         discard_stdout()
+
+
+@contextmanager
+def stdout_kept_clean() -> Iterator[None]:
+    """Send what a user's own code prints in the block to stderr: stdout is the result."""
+    with redirect_stdout(sys.stderr or io.StringIO()):
+        yield
 
 
 def show_json(data: Any) -> None:
@@ -197,7 +205,16 @@ def _show_drawn(*parts: Any) -> None:
     # Captured, for rich would end the process with exit code 1 where the reader has left.
     with console.capture() as capture:
         for part in parts:
-            console.print(part, markup=False, highlight=False)
+            if isinstance(part, str):
+                # A terminal's lines are broken between words; in a file, each sentence is a line.
+                is_whole = not _is_terminal(sys.stdout)
+                console.print(part, markup=False, highlight=False, soft_wrap=is_whole)
+            else:
+                # On a narrower terminal, lines that wrap are better than numbers that are cut.
+                usual, console.width = console.width, _WIDEST
+                console.width = max(usual, console.measure(part).maximum)
+                console.print(part)
+                console.width = usual
     show_text("".join(f"{line.rstrip()}\n" for line in capture.get().splitlines()))
 
 
@@ -217,7 +234,6 @@ def _console() -> Any:
     from rich.console import Console
 
     console = Console(file=sys.stdout, highlight=False, soft_wrap=False)
-    # On a narrower terminal, lines that wrap are better than numbers that are cut.
     console.width = max(console.width, _NARROWEST)
     return console
 

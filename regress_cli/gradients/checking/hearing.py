@@ -1,0 +1,64 @@
+"""Hears the Taylor remainder: it may overrule RIGHT, for it sees every entry at once."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from regress_cli.flat import Layout
+from regress_cli.gradients.checking.oracles.taylor import remainder
+from regress_cli.gradients.checking.sample import typical_sizes
+from regress_cli.gradients.checking.subject import Line
+from regress_cli.gradients.checking.verdict import Block, Outcome
+
+# The smallest error that it is heard for, relative to the slopes: below it, rounding may speak.
+_LEAST_ERROR = 1e-6
+
+
+class Judgement(NamedTuple):
+    """An outcome, its reason, and the order of the Taylor remainder where it shows one."""
+
+    outcome: Outcome
+    reason: str
+    order: float | None = None
+
+
+def hear_taylor(
+    line: Line,
+    layout: Layout,
+    claimed: np.ndarray,
+    judgement: Judgement,
+    blocks: Sequence[Block],
+    rtol: float,
+    rng: np.random.Generator,
+) -> Judgement:
+    """Return the judgement with the remainder's order; a first order overrules RIGHT where there is no kink.
+
+    Args:
+        line: The function along lines from the point.
+        layout: Where each parameter lies.
+        claimed: The gradient, shape (p,).
+        judgement: What the other oracles say.
+        blocks: The evidence for that.
+        rtol: The relative error up to which a gradient is right.
+        rng: Draws the direction.
+    """
+    if not np.isfinite(claimed).all():
+        return judgement
+    sizes = typical_sizes(layout, line.point)
+    positions, direction = np.arange(len(sizes)), rng.choice([-1.0, 1.0], len(sizes)) * sizes
+    slope = float(claimed @ direction)
+    ahead = remainder(lambda step: line.at(step, positions, direction), line.center, slope)
+    if judgement.outcome is not Outcome.RIGHT or not ahead.is_wrong:
+        return judgement._replace(order=ahead.order)
+    behind = remainder(lambda step: line.at(-step, positions, direction), line.center, -slope)
+    # Where a kink is crossed, the two sides differ.
+    is_same = behind.is_wrong and np.isclose(ahead.slope_error, behind.slope_error, rtol=0.1)
+    scale = sum(block.scale for block in blocks) * float(np.abs(direction).max())
+    if not is_same or ahead.slope_error <= max(_LEAST_ERROR, 2 * rtol) * scale:
+        return judgement
+    reason = (
+        f"the Taylor remainder falls with order {ahead.order:.2f} instead of 2, though the entries that were "
+        "looked at agree: one that was not is wrong"
+    )
+    return Judgement(Outcome.WRONG, reason, ahead.order)

@@ -1,0 +1,1 @@
+"""The oracles: independent ways to the number that a gradient should be."""

@@ -1,0 +1,168 @@
+"""Central differences over a sweep of steps; the error is read off the curve that they draw.
+
+A difference over a large step is off by the function's curvature, one over a small step by rounding.
+Plotted over the steps, the change from one step to the next is a V. Its floor says which step is best,
+and how far that one can be trusted. No single step does this: what suits one function misjudges another.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+EPSILON = float(np.finfo(float).eps)
+# A smallest change that is larger than this, relative to the value, is no grain of rounding.
+_LARGEST_GRAIN = 1e-6
+# How many of its own errors a slope may be off.
+SAFETY = 10.0
+# Two steps are enough where all goes well: the first look at an entry.
+FIRST_LOOK = (1e-4, 1e-5)
+# From a tenth of a parameter's size down to where rounding is all that is left.
+SWEEP = tuple(10.0 ** (-k / 2) for k in range(2, 17))
+# Further down for functions that vary on a scale far below the parameter's own size.
+_BELOW = tuple(10.0 ** (-k / 2) for k in range(17, 29))
+# The smallest steps, from which noise is estimated.
+_TAIL = 5
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What one step shows.
+
+    Attributes:
+        step: How far to both sides.
+        slope: ``(f(step) - f(-step)) / (2 step)``.
+        jump: The slope on the right minus the slope on the left, ``(f(step) - 2 f(0) + f(-step)) / step``.
+        noise: What rounding of the function's values makes of the slope.
+    """
+
+    step: float
+    slope: float
+    jump: float
+    noise: float
+
+
+@dataclass(frozen=True)
+class Slope:
+    """A derivative as the sweep shows it.
+
+    Attributes:
+        value: The slope; nan if too few values were finite.
+        error: How far it may be off.
+        jump: How much the slope on the right is larger than that on the left; 0 without a kink.
+        variation: The steepest line from the point to any other that was looked at.
+    """
+
+    value: float
+    error: float
+    jump: float = 0.0
+    variation: float = 0.0
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether the function does not move at all."""
+        return self.value == 0 and self.variation == 0
+
+    def scaled(self, factor: float) -> "Slope":
+        """Return the slope for a direction that is ``factor`` times as short."""
+        return Slope(self.value / factor, self.error / factor, self.jump / factor, self.variation / factor)
+
+
+def sweep(along: Callable[[float], float], center: float, steps: Sequence[float] = ()) -> list[Difference]:
+    """Return what each step shows, for a function of one number; steps without finite values are left out.
+
+    Args:
+        along: The function, as seen from the point: ``along(0)`` is ``center``.
+        center: Its value at the point.
+        steps: From large to small; by default from a tenth down to where rounding takes over.
+    """
+    found: list[Difference] = []
+    least_change, largest = np.inf, abs(center)
+    for step in steps or (*SWEEP, *_BELOW):
+        if not steps and step < SWEEP[-1] and not _is_still_moving(found[-2:]):
+            break
+        right, left = along(step), along(-step)
+        if not (np.isfinite(right) and np.isfinite(left)):
+            continue
+        change = abs(right - left)
+        slope, jump = (right - left) / (2 * step), ((right - center) + (left - center)) / step
+        size = max(abs(right), abs(left), abs(center))
+        largest = max(largest, size)
+        # Values are rounded, and so are the arguments, which are about 1 / step times as large as the step.
+        noise = EPSILON * (2 * size + abs(slope) + abs(jump)) / step
+        if change and right != center != left:
+            least_change = min(least_change, change)
+        elif not change and least_change < _LARGEST_GRAIN * largest:
+            # The function moves by no less than this, so that no change says nothing about a smaller one.
+            noise = max(noise, least_change / (2 * step))
+        found.append(Difference(step, slope, jump, noise))
+    return found
+
+
+def _is_still_moving(last: Sequence[Difference]) -> bool:
+    """Whether the last two slopes differ by more than noise, so that smaller steps have more to say."""
+    if len(last) < 2:
+        return False
+    change = abs(last[0].slope - last[1].slope)
+    return change > SAFETY * last[1].noise and change > 1e-6 * abs(last[1].slope)
+
+
+def floor_of(differences: Sequence[Difference]) -> Slope:
+    """Return the slope at the floor of the V, with the floor's height as its error.
+
+    Two steps that agree by chance are no floor: the slopes at all smaller steps have to bear them out, as
+    far as noise lets them.
+
+    >>> slope = floor_of(sweep(lambda t: float(np.exp(t)) - 1, 0.0))
+    >>> abs(slope.value - 1) < 10 * slope.error < 1e-8
+    True
+    """
+    jump, noises = _kink(differences), _noises(differences)
+    best = Slope(np.nan, np.inf)
+    for position, (larger, smaller) in enumerate(pairwise(differences)):
+        error = max(
+            abs(larger.slope - smaller.slope), *noises[position : position + 2], EPSILON * abs(smaller.slope)
+        )
+        if not jump and _crosses_kink(larger, smaller):
+            # The slope at the point is one of the two that are mixed here.
+            error = max(error, abs(smaller.jump) / 2)
+        for other, noise in zip(differences[position + 2 :], noises[position + 2 :], strict=True):
+            error = max(error, abs(smaller.slope - other.slope) - SAFETY * noise)
+        if error < best.error:
+            best = Slope(smaller.slope, error)
+    variation = max((abs(d.slope) + abs(d.jump) / 2 for d in differences), default=0.0)
+    return Slope(best.value, best.error, jump, variation)
+
+
+def _noises(differences: Sequence[Difference]) -> list[float]:
+    """Return the noise of each slope: what rounding makes of it, or more if the smallest steps show more.
+
+    Values may be rounded inside the function, before large numbers cancel. What that makes of a slope
+    grows as the step shrinks, so that all of the last slopes show it.
+    """
+    scatter = [abs(a.slope - b.slope) * b.step for a, b in pairwise(differences[-_TAIL:])]
+    grain = min(scatter) if len(scatter) == _TAIL - 1 else 0.0
+    return [max(d.noise, grain / d.step) for d in differences]
+
+
+def _crosses_kink(larger: Difference, smaller: Difference) -> bool:
+    """Whether the slopes on both sides do not meet as fast as those of a smooth function."""
+    is_clear = all(abs(d.jump) > 40 * d.noise for d in (larger, smaller))
+    # A smooth function's fall with the step; half as much again is left for higher orders.
+    falls = abs(smaller.jump) <= 1.6 * (smaller.step / larger.step) * abs(larger.jump)
+    return is_clear and not falls
+
+
+def _kink(differences: Sequence[Difference]) -> float:
+    """Return by how much the slope jumps; 0 where it does not.
+
+    Where a function is smooth the two slopes meet as the step shrinks. At a kink, and where the
+    smallest step that rounding allows still crosses one, their distance stays.
+    """
+    clear = [d.jump for d in differences if abs(d.jump) > 40 * d.noise][-3:]
+    if len(clear) < 3:
+        return 0.0
+    smallest, largest = min(map(abs, clear)), max(map(abs, clear))
+    is_steady = largest < 2 * smallest and min(clear) * max(clear) > 0
+    return clear[-1] if is_steady else 0.0

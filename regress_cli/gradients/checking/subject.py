@@ -1,0 +1,85 @@
+"""What is put to the test: a scalar function of named arrays, and the gradient that is claimed for it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from regress_cli.flat import Layout, Params
+
+Value = Callable[[Params], Any]
+Gradient = Callable[[Params], Mapping[str, Any]]
+
+
+class Unmeasurable(Exception):
+    """The function gives nothing that can be measured. The text says why."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A function and its claimed gradient.
+
+    Attributes:
+        value: Takes named float64 arrays and returns a single real number.
+        gradient: Takes the same and returns an array of the same shape for each name.
+        is_analytic: Whether the function may be tried at complex arguments.
+    """
+
+    value: Value
+    gradient: Gradient
+    is_analytic: bool = True
+
+
+class Line:
+    """The function along straight lines from a point, as a function of one number.
+
+    Attributes:
+        point: The flat parameters, shape (p,).
+        center: The function's value there.
+        largest: The largest value met, in size; rounding is relative to it.
+        evaluations: How often the function was called.
+    """
+
+    def __init__(self, value: Value, layout: Layout, point: np.ndarray) -> None:
+        self._value, self._layout = value, layout
+        self.point = point
+        self.evaluations = 0
+        self.largest = 0.0
+        self.center = self.at(0.0, np.zeros(0, dtype=int), np.zeros(0))
+
+    def at(self, step: float, positions: np.ndarray, direction: np.ndarray) -> float:
+        """Return the function's value at ``point + step * direction``, nan where there is none.
+
+        Args:
+            step: How far to go.
+            positions: Which parameters move, shape (k,).
+            direction: How much each of them does, shape (k,).
+        """
+        value = self._evaluate(self._moved(step, positions, direction))
+        if value.dtype.kind not in "fiub":
+            raise Unmeasurable(f"the function gives numbers of the kind {value.dtype}, not real ones")
+        number = float(value.reshape(()))
+        if np.isfinite(number):
+            self.largest = max(self.largest, abs(number))
+        return number
+
+    def complex_at(self, step: float, positions: np.ndarray, direction: np.ndarray) -> complex:
+        """Return the function's value at ``point + i * step * direction``."""
+        return complex(self._evaluate(self._moved(1j * step, positions, direction)).reshape(()))
+
+    def moved_to(self, step: float, positions: np.ndarray, direction: np.ndarray) -> "Line":
+        """Return the lines from the point ``point + step * direction``."""
+        return Line(self._value, self._layout, self._moved(step, positions, direction))
+
+    def _moved(self, step: complex, positions: np.ndarray, direction: np.ndarray) -> np.ndarray:
+        moved = self.point.astype(complex) if isinstance(step, complex) else self.point.copy()
+        moved[positions] += step * direction
+        return moved
+
+    def _evaluate(self, vector: np.ndarray) -> np.ndarray:
+        self.evaluations += 1
+        value = np.asarray(self._value(self._layout.unflatten(vector)))
+        if value.size != 1:
+            raise Unmeasurable(f"the function gives an array of shape {value.shape}, not a single number")
+        return value

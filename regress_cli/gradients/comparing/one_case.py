@@ -1,0 +1,133 @@
+"""A hand-written gradient at one input: its form, the oracles' verdict, autograd where they can't tell."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from regress_cli.gradients.checking import Outcome, Subject, Verdict, check_subject
+from regress_cli.gradients.comparing.answer_form import WrongForm, by_name
+from regress_cli.gradients.comparing.comparison import CaseResult
+from regress_cli.gradients.comparing.reference import Reference
+from regress_cli.gradients.inputs import Inputs
+from regress_cli.gradients.quiet import quiet
+from regress_cli.isolation import Failure, Reply
+
+Ask = Callable[[Inputs], Reply | Failure]
+Arrays = Mapping[str, np.ndarray]
+
+# Numbers of single precision have 7 digits, and a gradient loses some of them.
+_RTOL_SINGLE = 1e-4
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Judges answers to the same question at several inputs.
+
+    Attributes:
+        reference: The function that the answers should be the gradient of.
+        ask: Returns the hand-written gradient at given inputs, or why there is none.
+        wrt: The arguments that it is by.
+        rtol: The relative error up to which it is right.
+        seed: Draws random directions.
+        notes: What was noticed on the way, each once, in order.
+    """
+
+    reference: Reference
+    ask: Ask
+    wrt: tuple[str, ...]
+    rtol: float
+    seed: int
+    notes: dict[str, None] = field(default_factory=dict)
+
+    def judge(self, label: str, inputs: Inputs, reply: Reply | Failure, truth: Arrays) -> CaseResult:
+        """Return what is to be said of a reply.
+
+        Args:
+            label: What the inputs are.
+            inputs: The arguments.
+            reply: What came back.
+            truth: autograd's gradient of the reference.
+        """
+        if isinstance(reply, Failure):
+            return CaseResult(label, inputs, Outcome.WRONG, reply.message, truth, is_limit=reply.is_limit)
+        try:
+            manual = by_name(reply.gradient, self.wrt)
+        except WrongForm as reason:
+            return CaseResult(label, inputs, Outcome.WRONG, str(reason), truth)
+        if reply.changed:
+            reason = f"it changes its argument {reply.changed[0]} in place; let it work on a copy"
+            return CaseResult(label, inputs, Outcome.WRONG, reason, truth, manual)
+        verdict = self._verdict(inputs, manual)
+        outcome, reason = self._settled(verdict, manual, truth)
+        if outcome is Outcome.KINK:
+            self._note_convention(manual, truth)
+        if outcome is Outcome.WRONG and reply.output is not None:
+            reason = self._wrong_output(inputs, reply.output) or reason
+        return CaseResult(label, inputs, outcome, reason, truth, manual, verdict)
+
+    def _verdict(self, inputs: Inputs, manual: Arrays) -> Verdict:
+        # The first answer is there already; the second one shows whether it is always the same.
+        answers = iter([manual])
+
+        def gradient(params: Arrays) -> Arrays:
+            return next(answers, None) or self._asked(inputs)
+
+        def value(params: Arrays) -> Any:
+            return self.reference.total({**inputs, **params})
+
+        is_single = any(array.dtype == np.float32 for array in manual.values())
+        if is_single:
+            self.notes["the gradient is in single precision (float32), so 4 digits are asked of it"] = None
+        rtol = max(self.rtol, _RTOL_SINGLE) if is_single else self.rtol
+        at = {name: inputs[name] for name in self.wrt}
+        return check_subject(Subject(value, gradient), at, rtol=rtol, seed=self.seed)
+
+    def _asked(self, inputs: Inputs) -> Arrays:
+        reply = self.ask(inputs)
+        if isinstance(reply, Failure):
+            return {}
+        try:
+            return by_name(reply.gradient, self.wrt)
+        except WrongForm:
+            return {}
+
+    def _settled(self, verdict: Verdict, manual: Arrays, truth: Arrays) -> tuple[Outcome, str]:
+        """Let autograd decide where the function's values are too noisy for differences."""
+        if verdict.outcome is not Outcome.NOISE:
+            return verdict.outcome, verdict.reason
+        with quiet():
+            far = [
+                name
+                for name, true in truth.items()
+                if not (np.abs(manual[name] - true) <= self.rtol * np.abs(true).max(initial=0.0)).all()
+            ]
+        if far:
+            return Outcome.WRONG, f"the gradient by {far[0]} differs from autograd's"
+        return Outcome.RIGHT, "it agrees with autograd; the function's values are too noisy for differences"
+
+    def _wrong_output(self, inputs: Inputs, output: np.ndarray) -> str | None:
+        value = self.reference.value(inputs)
+        if output.shape != value.shape:
+            return f"its forward pass gives the shape {output.shape}, and the function {value.shape}"
+        with quiet():
+            is_close = np.abs(output - value).max(initial=0.0) <= 1e-6 * np.abs(value).max(initial=0.0)
+        if is_close:
+            return None
+        numbers = f"it gives {_first(output)} where the function gives {_first(value)}"
+        return f"its forward pass is wrong already: {numbers}"
+
+    def _note_convention(self, manual: Arrays, truth: Arrays) -> None:
+        for name, true in truth.items():
+            differs = np.flatnonzero(manual[name] != true)
+            if len(differs):
+                own, other = manual[name].ravel()[differs[0]], true.ravel()[differs[0]]
+                self.notes[
+                    f"on the kink the gradient by {name} is {own:g} here and {other:g} in the reference "
+                    "(>= 0 against > 0, say): both are conventions, and neither counts as wrong"
+                ] = None
+
+
+def _first(value: np.ndarray) -> str:
+    return f"{float(value.ravel()[0]):.10g}" if value.size else "nothing"

@@ -1,0 +1,89 @@
+"""What a hand-written gradient is held against: a function, and the arguments to differentiate it by."""
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import autograd
+import autograd.numpy as anp
+import numpy as np
+
+from regress_cli.errors import UserError
+from regress_cli.gradients.inputs import Inputs
+from regress_cli.gradients.library import Entry
+from regress_cli.gradients.quiet import quiet
+from regress_cli.text import did_you_mean, quoted
+
+
+class NoReference(Exception):
+    """The reference has no gradient at these inputs. The text says why."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A function written with autograd.numpy.
+
+    Attributes:
+        name: What it is called.
+        function: Takes its arguments by name.
+        entry: The library's entry, if it is one.
+    """
+
+    name: str
+    function: Callable[..., Any]
+    entry: Entry | None = None
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The names of its arguments; those with a default may be left out."""
+        return tuple(inspect.signature(self.function).parameters)
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The names of the arguments that have no default."""
+        parameters = inspect.signature(self.function).parameters.values()
+        return tuple(p.name for p in parameters if p.default is p.empty)
+
+    def value(self, inputs: Mapping[str, Any]) -> np.ndarray:
+        """Return what the function gives."""
+        with quiet():
+            return np.asarray(self.function(**inputs))
+
+    def total(self, inputs: Mapping[str, Any]) -> Any:
+        """Return the value, or the sum of its elements."""
+        return anp.sum(self.function(**inputs))
+
+    def check_names(self, inputs: Inputs) -> None:
+        """Refuse inputs that do not fit the function's arguments.
+
+        Raises:
+            UserError: a name is unknown, or missing.
+        """
+        for name in inputs:
+            if name not in self.arguments:
+                raise UserError(
+                    f"{self.name} takes no argument {quoted(name)}; {did_you_mean(name, self.arguments)}"
+                )
+        for name in self.required:
+            if name not in inputs:
+                raise UserError(f"{self.name} needs the argument {quoted(name)}; add it to the inputs")
+
+    def gradient(self, inputs: Inputs, wrt: Sequence[str]) -> dict[str, Any]:
+        """Return autograd's gradient of `total` by the named arguments.
+
+        Raises:
+            NoReference: value or gradient is not finite here, or the function raises an error.
+        """
+        params = {name: np.asarray(inputs[name], dtype=float) for name in wrt}
+        try:
+            with quiet():
+                value = np.asarray(self.total(inputs))
+                grads = autograd.grad(lambda p: self.total({**inputs, **p}))(params)
+        except Exception as error:
+            raise NoReference(f"the reference raises {type(error).__name__} here ({error})") from error
+        if not np.isfinite(value).all():
+            raise NoReference("the reference is not finite here")
+        if not all(np.isfinite(g).all() for g in grads.values()):
+            raise NoReference("the reference's gradient by autograd is not finite here")
+        return {name: np.asarray(g) for name, g in grads.items()}

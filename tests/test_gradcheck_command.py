@@ -1,0 +1,267 @@
+"""`regress gradcheck`: every kind of target, what it prints, and its exit codes."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import CONFIGS, Regress
+from shell import call, houses_config, small_config, strict_json
+
+from regress_cli import primitives
+from regress_cli.gradients.library import LIBRARY
+from regress_cli.gradients.suite.autograd_functions import FUNCTIONS
+from regress_cli.gradients.suite.primitives import PRIMITIVES
+from regress_cli.training.losses import LOSSES
+
+FUNCTIONS_FILE = '''\
+"""Functions of a user."""
+import autograd.numpy as np
+from autograd.extend import defvjp, primitive
+
+print("this file talks")
+
+
+def wave(x):
+    print("it talks again")
+    return np.sin(x) * x**2
+
+
+def loss(w, b, X, y):
+    return np.mean((np.dot(X, w) + b - y) ** 2)
+
+
+@primitive
+def cube(x):
+    return x**3
+
+
+defvjp(cube, lambda ans, x: lambda g: g * 3.003 * x**2)
+
+
+def off(x):
+    return np.sum(cube(x))
+
+
+def broken(x):
+    return undefined_name + x
+
+
+def leaves(x):
+    raise SystemExit(0)
+
+
+def logarithm(x):
+    return np.log(x)
+
+
+def kinked(x):
+    return np.abs(x)
+
+
+def random(x):
+    return x * np.random.normal()
+'''
+
+
+@pytest.fixture
+def functions(tmp_path: Path) -> Path:
+    """Return a file with functions of a user's own."""
+    path = tmp_path / "functions.py"
+    path.write_text(FUNCTIONS_FILE)
+    return path
+
+
+@pytest.fixture(scope="module")
+def everything():
+    """Return what `regress gradcheck` says of all that is shipped."""
+    return call("gradcheck", "--json")
+
+
+def checks(document) -> dict[str, dict]:
+    """Return every check of a document by its title."""
+    return {f"{c['check']}, {c['mode']}": c for target in document["targets"] for c in target["checks"]}
+
+
+# ------------------------------------------------------------------------------------------ everything
+
+
+def test_everything_that_is_shipped_is_right(everything) -> None:
+    """Without a target every shipped gradient is checked, and all are RIGHT."""
+    assert everything.exit_code == 0
+    document = strict_json(everything.stdout)
+    assert document["outcome"] == "RIGHT"
+    assert {check["outcome"] for check in checks(document).values()} == {"RIGHT"}
+
+
+def test_nothing_that_is_shipped_is_left_out(everything) -> None:
+    """Each primitive, loss, model, entry and function of autograd is checked, in both modes and orders."""
+    found = checks(strict_json(everything.stdout))
+    names = [*PRIMITIVES, *LIBRARY]
+    names += [f"{loss} of {m}" for loss in LOSSES for m in ("linear", "polynomial", "mlp relu", "mlp tanh")]
+    for name in names:
+        for mode in ("reverse", "forward", "order 2, reverse", "order 2, forward"):
+            assert f"{name}, {mode}" in found
+    for name in FUNCTIONS:
+        assert f"{name}, order 1" in found
+
+
+def test_every_primitive_has_an_example() -> None:
+    """A primitive can't be added without inputs to check it on."""
+    own = {
+        name
+        for name, value in vars(primitives).items()
+        if getattr(value, "fun", None) is not None or hasattr(value, "_is_autograd_primitive")
+    }
+    own = {name for name in own if name not in ("primitive", "defvjp", "defjvp")}
+    assert own - {"anp", "np"} <= PRIMITIVES.keys()
+    assert PRIMITIVES.keys() <= vars(primitives).keys()
+
+
+def test_the_table_has_a_row_for_each_and_a_summary() -> None:
+    """For people, each function is a row with its verdicts, and each group ends with a sentence."""
+    answer = call("gradcheck", "logsumexp", "affine")
+    assert answer.exit_code == 0
+    assert "RIGHT: 4 of 4 derivatives are right" in answer.stdout
+    assert "order 2, forward" in answer.stdout
+
+
+# --------------------------------------------------------------------------------------------- configs
+
+
+@pytest.mark.parametrize("config", sorted(path.name for path in CONFIGS.glob("*.yaml")))
+def test_the_loss_of_every_shipped_config_is_right(config: str) -> None:
+    """A config's loss is checked at its initial point, at random points and after some steps."""
+    answer = call("gradcheck", CONFIGS / config, "--json")
+    assert answer.exit_code == 0
+    points = [check["check"] for check in strict_json(answer.stdout)["targets"][0]["checks"]]
+    assert points[:3] == ["the initial point", "random point 1", "random point 2"]
+    assert len(points) == 4 or "exact" in (CONFIGS / config).read_text()
+
+
+def test_every_parameter_has_a_row(tmp_path: Path) -> None:
+    """The table names the worst entry of each parameter, both numbers, the error and the oracle."""
+    answer = call("gradcheck", CONFIGS / "mlp.yaml")
+    for block in ("W1[", "b1[", "W2[", "b2[", "W3[", "b3["):
+        assert block in answer.stdout
+    assert "complex step" in answer.stdout
+
+
+def test_a_table_of_ones_own_is_checked(tmp_path: Path) -> None:
+    """A config with a table and an exact solver is checked too; there are no steps to take."""
+    answer = call("gradcheck", houses_config(tmp_path), "--json")
+    assert answer.exit_code == 0
+    assert len(strict_json(answer.stdout)["targets"][0]["checks"]) == 3
+
+
+def test_a_bad_config_is_refused(tmp_path: Path) -> None:
+    """A config that can't be read is a usage error, as for run."""
+    path = small_config(tmp_path)
+    path.write_text(path.read_text() + "optimiser: {}\n")
+    answer = call("gradcheck", path)
+    assert (answer.exit_code, answer.stdout) == (2, "")
+    assert "optimiser" in answer.stderr
+
+
+# ------------------------------------------------------------------------------------------- functions
+
+
+def test_a_function_is_checked_at_points_of_its_domain(functions: Path) -> None:
+    """Without points, they are drawn from the stated domain, the same for the same seed."""
+    one = strict_json(call("gradcheck", f"{functions}:wave", "--json", "--domain", "1:2").stdout)
+    two = strict_json(call("gradcheck", f"{functions}:wave", "--json", "--domain", "1:2").stdout)
+    other = strict_json(
+        call("gradcheck", f"{functions}:wave", "--json", "--domain", "1:2", "--seed", 1).stdout
+    )
+    assert one == two != other
+    points = [float(c["check"].removeprefix("x = ")) for c in one["targets"][0]["checks"]]
+    assert len(points) == 5
+    assert all(1 <= point <= 2 for point in points)
+
+
+def test_what_a_file_prints_does_not_reach_stdout(functions: Path, regress: Regress) -> None:
+    """The file's own prints go to stderr, so that the JSON is one document."""
+    done = regress("gradcheck", f"{functions}:wave", "--at", "2", "--json")
+    assert done.returncode == 0
+    assert strict_json(done.stdout)["outcome"] == "RIGHT"
+    assert "this file talks" in done.stderr
+
+
+def test_inputs_come_from_json_and_npz(functions: Path, tmp_path: Path) -> None:
+    """Arrays of arguments are read from either kind of file; --wrt says by which."""
+    arrays = {"w": np.array([0.5, -1.0]), "b": np.array(0.3), "X": np.ones((3, 2)), "y": np.arange(3.0)}
+    np.savez(tmp_path / "in.npz", **arrays)
+    (tmp_path / "in.json").write_text(
+        '{"w": [0.5, -1], "b": 0.3, "X": [[1, 1], [1, 1], [1, 1]], "y": [0, 1, 2]}'
+    )
+    found = []
+    for name in ("in.npz", "in.json"):
+        answer = call("gradcheck", f"{functions}:loss", "--inputs", tmp_path / name, "--wrt", "w,b", "--json")
+        assert answer.exit_code == 0
+        found.append(strict_json(answer.stdout)["targets"][0]["checks"][0]["blocks"])
+    assert found[0] == found[1]
+    assert [block["name"] for block in found[0]] == ["w", "b"]
+
+
+def test_a_rule_that_is_off_by_a_thousandth_ends_with_3(functions: Path, tmp_path: Path) -> None:
+    """A wrong rule of a user's own primitive is WRONG, with both numbers, and exit code 3."""
+    (tmp_path / "in.json").write_text('{"x": [1.0, 2, 3]}')
+    answer = call("gradcheck", f"{functions}:off", "--inputs", tmp_path / "in.json")
+    assert answer.exit_code == 3
+    assert "x[2]: 27.027 is claimed, 27 is right" in answer.stdout
+    assert "JVP of cube" in answer.stdout
+
+
+def test_a_larger_rtol_lets_it_pass(functions: Path, tmp_path: Path) -> None:
+    """What is right is for the user to say: at 1 % the same rule is RIGHT."""
+    (tmp_path / "in.json").write_text('{"x": [1.0, 2, 3]}')
+    answer = call("gradcheck", f"{functions}:off", "--inputs", tmp_path / "in.json", "--rtol", "0.01", "-q")
+    assert (answer.exit_code, answer.stdout) == (0, "RIGHT\n")
+
+
+def test_a_kink_is_excused(functions: Path) -> None:
+    """At a kink the verdict is KINK, and the exit code 0."""
+    answer = call("gradcheck", f"{functions}:kinked", "--at", "0", "-q")
+    assert (answer.exit_code, answer.stdout) == (0, "KINK\n")
+
+
+def test_what_can_not_be_told_ends_with_2(functions: Path) -> None:
+    """A function that draws numbers has no verdict, and that is no success."""
+    answer = call("gradcheck", f"{functions}:random", "--at", "1")
+    assert answer.exit_code == 2
+    assert "UNVERIFIABLE" in answer.stdout
+
+
+REFUSED = {
+    "an unknown name": (["sigmod"], "did you mean 'sigmoid'?"),
+    "no function": (["{file}"], "name the function too"),
+    "an unknown function": (["{file}:los"], "did you mean 'loss'?"),
+    "no file": (["nowhere.py:f"], "is no file"),
+    "an exception": (["{file}:broken"], "functions.py line"),
+    "leaving": (["{file}:leaves"], "SystemExit"),
+    "both kinds of points": (["{file}:wave", "--at", "1", "--inputs", "x.json"], "exclude each other"),
+    "a point that is none": (["{file}:wave", "--at", "one"], "is not a finite number"),
+    "a point without names": (["{file}:loss", "--at", "1"], "write --at w=1,b=2,X=3,y=4"),
+    "an unknown argument": (["{file}:wave", "--at", "z=1"], "is none of the variables"),
+    "an unknown wrt": (["{file}:wave", "--at", "1", "--wrt", "z"], "no argument 'z'"),
+    "a domain that is none": (["{file}:wave", "--domain", "2:1"], "is no interval"),
+    "no inputs": (["{file}:wave", "--inputs", "nowhere.json"], "is no file"),
+    "points for everything": (["--at", "1"], "name it, as FILE.py:FUNCTION"),
+}
+
+
+@pytest.mark.parametrize("case", sorted(REFUSED))
+def test_refusals(case: str, functions: Path) -> None:
+    """Each mistake of a user is one line that says what to do, and exit code 2."""
+    arguments, words = REFUSED[case]
+    answer = call("gradcheck", *(text.replace("{file}", str(functions)) for text in arguments))
+    assert (answer.exit_code, answer.stdout) == (2, "")
+    assert words in answer.stderr
+    assert answer.stderr.splitlines()[-1].startswith("error: ")
+    assert "Traceback" not in answer.stderr
+
+
+def test_a_point_outside_the_domain_is_told(functions: Path) -> None:
+    """Where the function is no number there is no verdict, and the reason says to move."""
+    answer = call("gradcheck", f"{functions}:logarithm", "--at=-1")
+    assert answer.exit_code == 2
+    assert "choose a point where it is finite" in answer.stdout

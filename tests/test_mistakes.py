@@ -1,0 +1,222 @@
+"""Likely causes: each mistake of the catalogue is named when it was made, and none when it was not."""
+
+import numpy as np
+import pytest
+
+from regress_cli.gradients.comparing.compare import compare
+from regress_cli.gradients.comparing.reference import Reference
+from regress_cli.gradients.library import LIBRARY
+from regress_cli.isolation import Failure, Reply
+
+
+def compared(name: str, answer, **keywords):
+    """Compare a function of the library with an answer that is called in this process."""
+    entry = LIBRARY[name]
+
+    def ask(inputs):
+        with np.errstate(all="ignore"):
+            try:
+                return Reply("gradient", answer(**inputs))
+            except ValueError as error:
+                return Failure("raised", str(error))
+
+    cases = entry.cases()
+    first = next(iter(cases.values()))
+    return compare(
+        Reference(name, entry.function, entry), ask, first, lambda wrt: cases, subject="a", **keywords
+    )
+
+
+def manual(name: str):
+    """Return an entry's hand-written gradient as a function of its arguments."""
+    entry = LIBRARY[name]
+    if len(entry.wrt) == 1:
+        return lambda **inputs: entry.manual(**inputs)[entry.wrt[0]]
+    return lambda **inputs: entry.manual(**inputs)
+
+
+def sigmoid_slope(x):
+    """Return the derivative of the logistic function."""
+    s = 1 / (1 + np.exp(-x))
+    return s * (1 - s)
+
+
+def changed(name: str, argument: str, change):
+    """Return an entry's gradient with one argument's part changed."""
+
+    def answer(**inputs):
+        grads = LIBRARY[name].manual(**inputs)
+        return {**grads, argument: change(grads[argument], inputs)}
+
+    return answer
+
+
+def naive_softmax(logits, labels):
+    """Return the gradient of the softmax cross-entropy without the shift by the maximum."""
+    powers = np.exp(logits)
+    softmax = powers / powers.sum(axis=1, keepdims=True)
+    return (softmax - np.eye(logits.shape[1])[labels]) / len(labels)
+
+
+def unsummed(X, W1, b1, W2, b2, y):
+    """Return the gradient of the network with the sum over the batch left out of b1."""
+    grads = LIBRARY["mlp"].manual(X=X, W1=W1, b1=b1, W2=W2, b2=b2, y=y)
+    h = np.tanh(X @ W1 + b1)
+    g = np.outer((h @ W2 + b2 - y) / len(y), W2) * (1 - h**2)
+    return {**grads, "b1": g}
+
+
+MADE = {
+    "sign": ("sigmoid", lambda x: -sigmoid_slope(x), "x: the sign is wrong"),
+    "twice": ("half_mse_linear", changed("half_mse_linear", "w", lambda g, i: 2 * g), "w: it is twice"),
+    "half": ("half_mse_linear", changed("half_mse_linear", "b", lambda g, i: g / 2), "b: it is half"),
+    "missing mean": (
+        "half_mse_linear",
+        changed("half_mse_linear", "w", lambda g, i: g * len(i["y"])),
+        "w: the factor 1/N of the mean is missing",
+    ),
+    "mean of a sum": (
+        "mlp",
+        changed("mlp", "W2", lambda g, i: g / len(i["y"])),
+        "W2: it is divided by N once too often",
+    ),
+    "transpose": ("mlp", changed("mlp", "W1", lambda g, i: g.T), "W1: it is transposed"),
+    "missing sum": ("mlp", unsummed, "b1: the sum over the batch is missing"),
+    "wrong shape": (
+        "half_mse_linear",
+        changed("half_mse_linear", "w", lambda g, i: g[:, None]),
+        "w: the numbers are right, but they have the wrong shape",
+    ),
+    "wrong argument": (
+        "layer_norm",
+        lambda **i: {**LIBRARY["layer_norm"].manual(**i), "gamma": LIBRARY["layer_norm"].manual(**i)["beta"]},
+        "gamma: it is the gradient by another argument",
+    ),
+    "at the output": (
+        "sigmoid",
+        lambda x: sigmoid_slope(1 / (1 + np.exp(-x))),
+        "x: the derivative is evaluated at the output instead of the input",
+    ),
+    "of the output": ("sigmoid", lambda x: x * (1 - x), "x: the formula is one in terms of the output"),
+    "of the output, tanh": ("tanh", lambda x: 1 - x**2, "x: the formula is one in terms of the output"),
+    "max shift": ("softmax_cross_entropy", naive_softmax, "logits: the largest argument is not taken out"),
+    "max shift, vector": (
+        "logsumexp",
+        lambda x: np.exp(x) / np.exp(x).sum(),
+        "x: the largest argument is not taken out before exp",
+    ),
+    "one point": (
+        "sigmoid",
+        lambda x: 0.1049935854035065 + 0 * x,
+        "x: it is right only at one of the inputs (x = 2)",
+    ),
+    "any factor": (
+        "huber",
+        lambda p, y, delta: 3 * manual("huber")(p=p, y=y, delta=delta),
+        "p: it is 3 times",
+    ),
+    "missing stage": (
+        "sigmoid",
+        lambda x: np.exp(-x) * -1 * -1 / (1 + np.exp(-x)) ** 2 / np.exp(-x),
+        "x: the local derivative of stage b is missing",
+    ),
+}
+
+
+@pytest.mark.parametrize("made", sorted(MADE))
+def test_a_mistake_that_was_made_is_named(made: str) -> None:
+    """The cause is the mistake, and the only one."""
+    name, answer, words = MADE[made]
+    comparison = compared(name, answer)
+    assert comparison.outcome == "WRONG"
+    assert len(comparison.causes) == 1
+    assert comparison.causes[0].startswith(words)
+
+
+@pytest.mark.parametrize("name", sorted(LIBRARY))
+def test_the_right_gradient_has_no_cause(name: str) -> None:
+    """Every entry's own gradient is RIGHT, with nothing to repair."""
+    comparison = compared(name, manual(name))
+    assert (comparison.outcome, comparison.causes) == ("RIGHT", ())
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("name", ["sigmoid", "half_mse_linear", "mlp", "softmax_cross_entropy"])
+def test_a_mistake_that_no_repair_mends_is_not_named(name: str, seed: int) -> None:
+    """A gradient with noise of its own on every input is WRONG, and no cause is made up for it."""
+    rng = np.random.default_rng(seed)
+    entry = LIBRARY[name]
+
+    def answer(**inputs):
+        grads = entry.manual(**inputs)
+        return {k: np.asarray(g) * rng.uniform(0.3, 3.0, np.shape(g)) for k, g in grads.items()}
+
+    comparison = compared(name, answer)
+    assert comparison.outcome in ("WRONG", "UNVERIFIABLE")
+    assert comparison.causes == ()
+
+
+@pytest.mark.parametrize(("name", "mode"), [("sigmoid", "sign"), ("mlp", "mean")])
+def test_a_repair_has_to_hold_on_every_input(name: str, mode: str) -> None:
+    """A mistake that is there on some inputs only is none that a repair explains."""
+    entry = LIBRARY[name]
+
+    def answer(**inputs):
+        grads = entry.manual(**inputs)
+        sign = len(inputs["y"]) - 4.5 if "y" in inputs else np.max(inputs["x"], initial=-1.0)
+        is_affected = sign > 0
+        factor = (-1.0 if mode == "sign" else 5.0) if is_affected else 1.7
+        return {k: factor * np.asarray(g) for k, g in grads.items()}
+
+    comparison = compared(name, answer)
+    assert comparison.outcome == "WRONG"
+    assert comparison.causes == ()
+
+
+def test_relu_at_zero_is_a_convention_that_is_noted() -> None:
+    """``x >= 0`` instead of ``x > 0`` is not wrong, and what differs is said."""
+    comparison = compared("relu", lambda x: 1.0 * (np.asarray(x) >= 0))
+    assert comparison.outcome == "RIGHT"
+    assert any(">= 0 against > 0" in note for note in comparison.notes)
+
+
+def test_a_missing_name_is_wrong_and_said() -> None:
+    """A dict without one of the arguments is WRONG, with the name."""
+    comparison = compared("half_mse_linear", lambda **i: {"w": LIBRARY["half_mse_linear"].manual(**i)["w"]})
+    assert comparison.outcome == "WRONG"
+    assert "no gradient by b" in comparison.first_wrong.reason
+
+
+def test_a_tuple_is_taken_in_order() -> None:
+    """A tuple holds the gradients in the order of the arguments; a shorter one is WRONG."""
+    entry = LIBRARY["half_mse_linear"]
+    assert compared("half_mse_linear", lambda **i: tuple(entry.manual(**i).values())).outcome == "RIGHT"
+    comparison = compared("half_mse_linear", lambda **i: (entry.manual(**i)["w"],))
+    assert "holds 1 gradients" in comparison.first_wrong.reason
+
+
+def test_single_precision_is_asked_for_four_digits() -> None:
+    """A float32 gradient is RIGHT to its own precision, and that is noted."""
+    comparison = compared("sigmoid", lambda x: np.asarray(sigmoid_slope(x), dtype=np.float32))
+    assert comparison.outcome == "RIGHT"
+    assert any("float32" in note for note in comparison.notes)
+    wrong = compared("sigmoid", lambda x: np.asarray(1.01 * sigmoid_slope(x), dtype=np.float32))
+    assert wrong.outcome == "WRONG"
+
+
+def test_a_wrong_forward_pass_is_said() -> None:
+    """Where the value is wrong already, the reason says so."""
+
+    def ask(inputs):
+        s = 1 / (2 + np.exp(-inputs["x"]))
+        return Reply("forward", np.asarray(s * (1 - 2 * s)), output=np.asarray(s))
+
+    entry = LIBRARY["sigmoid"]
+    comparison = compare(
+        Reference("sigmoid", entry.function, entry),
+        ask,
+        {"x": 2.0},
+        lambda wrt: {"x = 2": {"x": 2.0}},
+        subject="a",
+    )
+    assert "its forward pass is wrong already" in comparison.first_wrong.reason
