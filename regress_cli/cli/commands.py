@@ -4,6 +4,7 @@ import typer
 
 from regress_cli.cli.bench import bench
 from regress_cli.cli.compare_manual import compare_manual
+from regress_cli.cli.diff import diff
 from regress_cli.cli.gradcheck import gradcheck
 from regress_cli.cli.init import init
 from regress_cli.cli.predict import predict
@@ -17,4 +18,4 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
-COMMANDS = (init, run, predict, gradcheck, compare_manual, bench, schema)
+COMMANDS = (init, run, predict, gradcheck, compare_manual, diff, bench, schema)

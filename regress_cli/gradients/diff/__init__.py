@@ -1,0 +1,1 @@
+"""The three ways to a derivative of an expression: by symbols, by differences, by autograd."""
