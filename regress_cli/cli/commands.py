@@ -5,6 +5,7 @@ import typer
 from regress_cli.cli.bench import bench
 from regress_cli.cli.compare_manual import compare_manual
 from regress_cli.cli.diff import diff
+from regress_cli.cli.explain import explain
 from regress_cli.cli.gradcheck import gradcheck
 from regress_cli.cli.init import init
 from regress_cli.cli.predict import predict
@@ -18,4 +19,4 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
-COMMANDS = (init, run, predict, gradcheck, compare_manual, diff, bench, schema)
+COMMANDS = (init, run, predict, gradcheck, compare_manual, diff, explain, bench, schema)
