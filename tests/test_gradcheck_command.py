@@ -107,21 +107,15 @@ def test_nothing_that_is_shipped_is_left_out(everything) -> None:
 
 def test_every_primitive_has_an_example() -> None:
     """A primitive can't be added without inputs to check it on."""
-    own = {
-        name
-        for name, value in vars(primitives).items()
-        if getattr(value, "fun", None) is not None or hasattr(value, "_is_autograd_primitive")
-    }
-    own = {name for name in own if name not in ("primitive", "defvjp", "defjvp")}
-    assert own - {"anp", "np"} <= PRIMITIVES.keys()
-    assert PRIMITIVES.keys() <= vars(primitives).keys()
+    defined = {name for name, value in vars(primitives).items() if getattr(value, "fun", None)}
+    assert defined == {name.partition(",")[0] for name in PRIMITIVES}
 
 
 def test_the_table_has_a_row_for_each_and_a_summary() -> None:
     """For people, each function is a row with its verdicts, and each group ends with a sentence."""
     answer = call("gradcheck", "logsumexp", "affine")
     assert answer.exit_code == 0
-    assert "RIGHT: 4 of 4 derivatives are right" in answer.stdout
+    assert "RIGHT: 8 of 8 derivatives are right" in answer.stdout
     assert "order 2, forward" in answer.stdout
 
 

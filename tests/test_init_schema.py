@@ -11,6 +11,7 @@ import pytest
 from shell import call, names_in, strict_json
 
 from regress_cli import load_config
+from regress_cli.cli.commands import COMMANDS
 from regress_cli.config.starter import STARTERS, starter_yaml
 
 KINDS = ["linear", "mlp", "polynomial", "table"]
@@ -146,7 +147,7 @@ def completions(line: str) -> list[str]:
 
 def test_commands_are_completed():
     """After ``regress`` the shell offers the commands."""
-    assert completions("regress ") == ["init", "run", "predict", "bench", "schema"]
+    assert completions("regress ") == [command.__name__.replace("_", "-") for command in COMMANDS]
     assert completions("regress pr") == ["predict"]
 
 

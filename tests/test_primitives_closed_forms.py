@@ -46,6 +46,7 @@ FORMS = {
         lambda p, t: np.mean([_huber(r, 0.8) for r in p - t]),
         (P, T),
     ),
+    "logsumexp": (primitives.logsumexp, lambda x: np.log(np.sum(np.exp(x))), (P,)),
 }
 
 

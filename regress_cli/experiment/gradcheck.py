@@ -112,7 +112,9 @@ def _check_target(target: str, overrides: list[str], options: Options) -> list[R
     if target in LIBRARY:
         return _check_entry(LIBRARY[target], options)
     if target in PRIMITIVES:
-        findings = [f for f in check_primitives(options.rtol, options.seed) if f.label == target]
+        findings = [
+            f for f in check_primitives(options.rtol, options.seed) if f.label.partition(",")[0] == target
+        ]
         return [Report(target, findings, is_detailed=False)]
     names = [*LIBRARY, *PRIMITIVES]
     raise UserError(

@@ -32,7 +32,7 @@ def check_primitives(rtol: float = RTOL, seed: int = 0) -> Iterator[Finding]:
     for name, example in PRIMITIVES.items():
         inputs = example.draw(np.random.default_rng(seed))
         wrt = [argument for argument in inputs if argument not in example.data]
-        function = getattr(primitives, name)
+        function = getattr(primitives, name.partition(",")[0])
         yield from check_modes(name, _by_name(function, tuple(inputs)), inputs, wrt, rtol=rtol, seed=seed)
 
 
@@ -43,6 +43,10 @@ def _by_name(function: Callable[..., Any], names: tuple[str, ...]) -> Callable[.
 
 def _draw_affine(rng: np.random.Generator) -> Mapping[str, Any]:
     return {"X": rng.normal(size=(4, 3)), "W": rng.normal(size=(3, 2)), "b": rng.normal(size=2)}
+
+
+def _draw_single_output(rng: np.random.Generator) -> Mapping[str, Any]:
+    return {"X": rng.normal(size=(4, 3)), "W": rng.normal(size=3), "b": rng.normal()}
 
 
 def _draw_output(rng: np.random.Generator) -> Mapping[str, Any]:
@@ -65,8 +69,10 @@ def _draw_vector(rng: np.random.Generator) -> Mapping[str, Any]:
     return {"x": rng.normal(size=5)}
 
 
+# By the primitive's name, to which a comma and words are added where one is tried in several ways.
 PRIMITIVES: dict[str, Example] = {
     "affine": Example(_draw_affine),
+    "affine, one output": Example(_draw_single_output),
     "matrix_vector": Example(_draw_product),
     "affine_output": Example(_draw_output),
     "relu": Example(_draw_vector),
