@@ -463,7 +463,7 @@ def test_a_value_that_is_not_finite_is_shown_where_the_result_does_not_need_it()
     answer = call("where(x > 0, log(x), x)", "--at", "x=-1", "--json")
     document = strict_json(answer.stdout)
     assert document["nodes"][2]["value"] is None
-    assert document["not_finite"] == ["nodes[2].value"]
+    assert document["nonfinite"] == ["nodes[2].value"]
     assert document["gradients"] == {"x": 1}
 
 

@@ -266,7 +266,7 @@ def test_a_signal_at_the_start_ends_with_one_line(tmp_path: Path, number: signal
         time.sleep(delay)
         process.send_signal(number)
         message = process.stderr.read()
-    if process.returncode == -number:
+    if process.returncode == -number or "init_import_site" in message:
         # Python itself was not up yet; on a busy machine that takes a while.
         assert "regress_cli/cli" not in message
     else:

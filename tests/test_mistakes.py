@@ -99,16 +99,20 @@ MADE = {
     ),
     "of the output": ("sigmoid", lambda x: x * (1 - x), "x: the formula is one in terms of the output"),
     "of the output, tanh": ("tanh", lambda x: 1 - x**2, "x: the formula is one in terms of the output"),
-    "max shift": ("softmax_cross_entropy", naive_softmax, "logits: the largest argument is not taken out"),
+    "max shift": (
+        "softmax_cross_entropy",
+        naive_softmax,
+        "logits: the largest argument (of each row) is not taken out",
+    ),
     "max shift, vector": (
         "logsumexp",
         lambda x: np.exp(x) / np.exp(x).sum(),
-        "x: the largest argument is not taken out before exp",
+        "x: the largest argument (of each row) is not taken out before exp",
     ),
     "one point": (
         "sigmoid",
         lambda x: 0.1049935854035065 + 0 * x,
-        "x: it is right only at one of the inputs (x = 2)",
+        "x: it is the same number at every input",
     ),
     "any factor": (
         "huber",
@@ -212,11 +216,12 @@ def test_a_wrong_forward_pass_is_said() -> None:
         return Reply("forward", np.asarray(s * (1 - 2 * s)), output=np.asarray(s))
 
     entry = LIBRARY["sigmoid"]
+    point = {"x": 2.0}
     comparison = compare(
         Reference("sigmoid", entry.function, entry),
         ask,
-        {"x": 2.0},
-        lambda wrt: {"x = 2": {"x": 2.0}},
+        point,
+        lambda wrt: {"x = 2": point},
         subject="a",
     )
     assert "its forward pass is wrong already" in comparison.first_wrong.reason

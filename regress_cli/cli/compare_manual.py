@@ -40,7 +40,10 @@ def compare_manual(
         typer.Option("--wrt", metavar="NAMES", help="The arguments to differentiate by, such as w,b."),
     ] = None,
     timeout: Annotated[
-        float, typer.Option("--timeout", min=0.1, metavar="SECONDS", help="The longest that a call may take.")
+        float,
+        typer.Option(
+            "--timeout", min=0.1, metavar="SECONDS", help="The longest that a call of the answer may take."
+        ),
     ] = 10.0,
     memory: Annotated[
         int, typer.Option("--memory", min=16, metavar="MIB", help="The most memory that the file may take.")

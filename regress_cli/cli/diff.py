@@ -54,7 +54,8 @@ def diff(
     if quiet:
         view.show_text(f"{result.derivatives[0].reverse!r}\n")
     elif json:
-        view.show_json(finite(diff_words.document(result))[0])
+        data, nonfinite = finite(diff_words.document(result))
+        view.show_json({**data, "nonfinite": nonfinite})
     else:
         view.show_report(*diff_words.parts(result))
     if result.no_formulas is not None and not quiet:

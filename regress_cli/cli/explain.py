@@ -62,8 +62,8 @@ def explain(
     if json:
         from regress_cli.runs.strict_json import finite
 
-        data, not_finite = finite(as_plain_data(explanation))
-        view.show_json({**data, "not_finite": not_finite})
+        data, nonfinite = finite(as_plain_data(explanation))
+        view.show_json({**data, "nonfinite": nonfinite})
     else:
         view.show_text(FORMATS[form or Format.TEXT](explanation))
 

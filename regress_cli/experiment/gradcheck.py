@@ -107,6 +107,12 @@ def _check_target(target: str, overrides: list[str], options: Options) -> list[R
     own = split_target(target)
     if own is not None:
         return check_own_function(*own, options.points, options.wrt, rtol=options.rtol, seed=options.seed)
+    if (
+        target not in LIBRARY
+        and (options.at or options.inputs or options.wrt)
+        and (_is_config(target) or target in PRIMITIVES)
+    ):
+        raise UserError(f"--at, --inputs and --wrt are for functions; leave them out for {quoted(target)}")
     if _is_config(target):
         return [check_config(Path(target), overrides, rtol=options.rtol, seed=options.seed)]
     if target in LIBRARY:
@@ -116,7 +122,7 @@ def _check_target(target: str, overrides: list[str], options: Options) -> list[R
             f for f in check_primitives(options.rtol, options.seed) if f.label.partition(",")[0] == target
         ]
         return [Report(target, findings, is_detailed=False)]
-    names = [*LIBRARY, *PRIMITIVES]
+    names = {*LIBRARY, *(name for name in PRIMITIVES if "," not in name)}
     raise UserError(
         f"{quoted(target)} is no config, no FILE.py:FUNCTION and no name of the library; "
         f"{did_you_mean(target, names)}"
@@ -124,7 +130,9 @@ def _check_target(target: str, overrides: list[str], options: Options) -> list[R
 
 
 def _check_entry(entry: Entry, options: Options) -> list[Report]:
-    """Check an entry at its example in every mode, and at all other inputs by hand and by autograd."""
+    """Check an entry in every mode, and by hand, at each of its inputs."""
+    if options.wrt:
+        raise UserError(f"--wrt is for functions of your own; leave it out for {quoted(entry.name)}")
     reference = Reference(entry.name, entry.function, entry)
     cases = options.points(reference) if options.at or options.inputs else dict(entry.cases())
     findings, notes = [], []
@@ -138,6 +146,5 @@ def _check_entry(entry: Entry, options: Options) -> list[Report]:
         findings += check_entry(entry, inputs, label=label, rtol=options.rtol, seed=options.seed)
     if not findings:
         raise UserError(f"{entry.name}: {notes[0]}; give other inputs with --inputs or --at")
-    if entry.convention:
-        notes.append(entry.convention)
+    notes += filter(None, (entry.convention, entry.remark))
     return [Report(f"{entry.name}: {entry.formula}", findings, is_detailed=False, notes=tuple(notes))]

@@ -39,18 +39,33 @@ def _read_json(path: Path) -> Inputs:
         raise ValueError(f"{constant} is not a number of JSON")
 
     try:
-        data = json.loads(path.read_bytes().decode("utf-8-sig"), parse_constant=refuse)
+        data = json.loads(
+            path.read_bytes().decode("utf-8-sig"), parse_constant=refuse, object_pairs_hook=_without_repeats
+        )
     except (ValueError, RecursionError) as error:
         raise UserError(f"{printable(path)} is not JSON ({printable(error, 120)}); correct it") from error
     if not isinstance(data, dict):
         raise UserError(f'{printable(path)} has to be an object with a value for each argument, {{"x": 2.0}}')
-    return dict(_argument(path, name, value) for name, value in data.items())
+    try:
+        return dict(_argument(path, name, value) for name, value in data.items())
+    except RecursionError as error:
+        raise UserError(f"{printable(path)} is nested too deeply; write it flatter") from error
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    names = [name.removesuffix(":int") for name, _ in pairs]
+    repeated = [name for name in names if names.count(name) > 1]
+    if repeated:
+        raise ValueError(f"{repeated[0]} is there twice")
+    return dict(pairs)
 
 
 def _argument(path: Path, name: str, value: Any) -> tuple[str, Any]:
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63:
         return name, value
     array = None if _has_text(value) else _as_array(value)
+    if array is not None and not np.isfinite(array).all():
+        raise UserError(f"{printable(path)}: {quoted(name)} holds a number that is too large; correct it")
     if array is None:
         raise UserError(
             f"{printable(path)}: {quoted(name)} has to be a number, or nested lists of numbers of equal "

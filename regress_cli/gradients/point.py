@@ -66,7 +66,7 @@ def read_domain(text: str) -> tuple[float, float]:
     """
     low, colon, high = text.partition(":")
     ends = (read_number(low, "--domain"), read_number(high, "--domain")) if colon else (0.0, 0.0)
-    if not ends[0] < ends[1]:
+    if not (ends[0] < ends[1] and math.isfinite(ends[1] - ends[0])):
         raise UserError(f"--domain: {quoted(text)} is no interval; write LOW:HIGH, such as -2:2")
     return ends
 

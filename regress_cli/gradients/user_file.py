@@ -5,6 +5,7 @@ import inspect
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -60,12 +61,17 @@ def _run_file(path: Path) -> Any:
         raise UserError(f"{printable(path)} is not a Python file; give one that ends in .py")
     module = importlib.util.module_from_spec(spec)
     folder = str(path.resolve().parent)
-    # A file may import its neighbours, as it can when it is run by itself.
+    # A file may import its neighbours, as it can when it is run by itself; later, while a function of it
+    # runs, they must not stand before a library.
     sys.path.insert(0, folder)
+    # Dataclasses look for their module there.
+    sys.modules[spec.name] = module
     try:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
         raise UserError(f"{own_message(error, path)}; the file has to run without an error") from error
     finally:
-        sys.path.remove(folder)
+        with suppress(ValueError):
+            sys.path.remove(folder)
+        sys.path.append(folder)
     return module

@@ -34,7 +34,7 @@ _LARGEST_GRID, _GRID_TOLERANCE = 10_000, 0.02
 _EPSILON = 2.0**-52
 
 
-class OutOfTime(Exception):
+class OutOfTime(BaseException):
     """Ends a call that is looked at for too long."""
 
 

@@ -148,8 +148,8 @@ def _conclusion(comparison: "Comparison") -> Iterator[str]:
         yield f"not by hand: {printable(shortcut, 300)}; write the gradient out, or give --allow autograd"
     for label, reason in comparison.skipped.items():
         yield f"not tried: {printable(label)}: {printable(reason)}"
-    if comparison.convention:
-        yield f"note: {comparison.convention}"
+    for known in filter(None, (comparison.convention, comparison.remark)):
+        yield f"note: {known}"
     for note in comparison.notes:
         yield f"note: {printable(note, 300)}"
     if comparison.subject != comparison.reference:

@@ -20,11 +20,13 @@ def parts(reports: Sequence["Report"]) -> Iterator[str | Rows]:
         yield printable(report.title, 200)
         if report.findings:
             yield _wide_rows(report.findings) if report.is_detailed else _narrow_rows(report.findings)
-        yield from _wrong_ones(report.findings)
+        yield from _not_right(report.findings)
         for note in report.notes:
             yield f"note: {printable(note, 300)}"
         if report.findings:
             yield f"{report.outcome}: {_summary(report)}\n"
+    if len(reports) > 1:
+        yield f"all in all: {outcome(reports)}"
 
 
 def outcome(reports: Sequence["Report"]) -> "Outcome":
@@ -136,7 +138,7 @@ def _narrow_rows(findings: Sequence["Finding"]) -> Rows:
     return rows
 
 
-def _wrong_ones(findings: Sequence["Finding"]) -> Iterator[str]:
+def _not_right(findings: Sequence["Finding"]) -> Iterator[str]:
     for finding in findings:
         if finding.verdict.outcome != "RIGHT":
             label = printable(finding.title, 80)
@@ -148,5 +150,10 @@ def _summary(report: "Report") -> str:
     right = sum(finding.verdict.outcome == "RIGHT" for finding in findings)
     if right == len(findings) == 1:
         return findings[0].verdict.reason
+    if report.outcome == "KINK":
+        kinks = sum(finding.verdict.outcome == "KINK" for finding in findings)
+        return (
+            f"{right} of {len(findings)} are right, and {kinks} can't be judged, for the point lies on a kink"
+        )
     what = "right at {} of {} points" if report.is_detailed else "{} of {} derivatives are right"
     return what.format(right, len(findings))

@@ -43,7 +43,7 @@ def call_twice(function: Callable[[Params], Any], at: Params, what: str) -> Any:
 def _call_on_copies(function: Callable[[Params], Any], at: Params, what: str) -> Any:
     copies = {name: value.copy() for name, value in at.items()}
     result = function(copies)
-    changed = [name for name, value in at.items() if not np.array_equal(copies[name], value, equal_nan=True)]
+    changed = [name for name, value in at.items() if not _is_untouched(copies.get(name), value)]
     if changed:
         raise ChangedInput(
             f"{what} changes its argument {changed[0]} in place, so whoever calls it goes on with other "
@@ -51,19 +51,33 @@ def _call_on_copies(function: Callable[[Params], Any], at: Params, what: str) ->
         )
     # The result may share memory with the arguments.
     if isinstance(result, Mapping):
-        return {name: np.array(value) for name, value in result.items()}
-    return np.array(result)
+        return {name: _as_array(value) for name, value in result.items()}
+    return _as_array(result)
+
+
+def _is_untouched(now: Any, before: np.ndarray) -> bool:
+    return isinstance(now, np.ndarray) and np.array_equal(now, before, equal_nan=True)
+
+
+def _as_array(value: Any) -> np.ndarray:
+    try:
+        return np.array(value)
+    except ValueError:  # Lists of unequal lengths.
+        return np.array(None)
 
 
 def _pairs(one: Any, other: Any) -> list[tuple[str, np.ndarray, np.ndarray]]:
     if isinstance(one, Mapping):
-        return [(name, value, other[name]) for name, value in one.items() if name in other]
+        # What is missing from the second answer is no number that could be the same.
+        return [(name, value, other.get(name, np.array(None))) for name, value in one.items()]
     return [("", one, other)]
 
 
 def _is_same(one: np.ndarray, other: np.ndarray) -> bool:
     if one.shape != other.shape or one.dtype.kind not in "fciub":
         return one.shape == other.shape
+    if one.dtype.kind == "b":
+        return bool((one == other).all())
     with np.errstate(all="ignore"):
         finite = np.isfinite(one)
         size = np.abs(one[finite]).max(initial=0.0)

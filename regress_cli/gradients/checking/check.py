@@ -61,6 +61,8 @@ def check_subject(subject: Subject, at: Mapping[str, Any], *, rtol: float = RTOL
 
 
 def _check(subject: Subject, at: Params, rtol: float, rng: np.random.Generator) -> Verdict:
+    if not sum(value.size for value in at.values()):
+        return Verdict(Outcome.RIGHT, "there is no entry to be wrong")
     layout = Layout.of(at)
     line = _line(subject, layout, at)
     grads = call_twice(subject.gradient, at, "the gradient")
@@ -68,8 +70,6 @@ def _check(subject: Subject, at: Params, rtol: float, rng: np.random.Generator) 
     if trouble is not None:
         return Verdict(Outcome.WRONG, trouble)
     claimed = layout.flatten(grads).astype(float)
-    if not len(claimed):
-        return Verdict(Outcome.RIGHT, "there is no entry to be wrong")
     probes = choose_probes(layout, line.point, claimed, rng)
     measurements, fates = measure(line, probes, claimed, is_analytic=subject.is_analytic)
     blocks = judge_blocks(measurements, layout, rtol)
@@ -83,7 +83,10 @@ def _line(subject: Subject, layout: Layout, at: Params) -> Line:
     point = layout.flatten(at)
     if not np.isfinite(point).all():
         raise Unmeasurable("the point itself is not finite; choose another")
-    call_twice(subject.value, at, "the function")
+    try:
+        call_twice(subject.value, at, "the function")
+    except ChangedInput as change:
+        raise Unmeasurable(str(change)) from change
     line = Line(subject.value, layout, point)
     if not np.isfinite(line.center):
         raise Unmeasurable(f"the function is {line.center} at this point; choose a point where it is finite")

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from regress_cli.flat import Layout
+from regress_cli.gradients.checking.oracles.differences import SAFETY, floor_of, sweep
 from regress_cli.gradients.checking.oracles.taylor import remainder
 from regress_cli.gradients.checking.sample import typical_sizes
 from regress_cli.gradients.checking.subject import Line
@@ -32,7 +33,7 @@ def hear_taylor(
     rtol: float,
     rng: np.random.Generator,
 ) -> Judgement:
-    """Return the judgement with the remainder's order; a first order overrules RIGHT where there is no kink.
+    """Return the judgement with the remainder's order; a first order that is borne out overrules RIGHT.
 
     Args:
         line: The function along lines from the point.
@@ -48,17 +49,22 @@ def hear_taylor(
     sizes = typical_sizes(layout, line.point)
     positions, direction = np.arange(len(sizes)), rng.choice([-1.0, 1.0], len(sizes)) * sizes
     slope = float(claimed @ direction)
-    ahead = remainder(lambda step: line.at(step, positions, direction), line.center, slope)
-    if judgement.outcome is not Outcome.RIGHT or not ahead.is_wrong:
-        return judgement._replace(order=ahead.order)
-    behind = remainder(lambda step: line.at(-step, positions, direction), line.center, -slope)
-    # Where a kink is crossed, the two sides differ.
-    is_same = behind.is_wrong and np.isclose(ahead.slope_error, behind.slope_error, rtol=0.1)
+
+    def along(step: float) -> float:
+        return line.at(step, positions, direction)
+
+    rest = remainder(along, line.center, slope)
+    if judgement.outcome is not Outcome.RIGHT or not rest.is_wrong:
+        return judgement._replace(order=rest.order)
+    # Noise that nothing tells of, and a kink that is crossed, can look like a first order: differences
+    # along the same line have to say so too.
+    seen = floor_of(sweep(along, line.center))
     scale = sum(block.scale for block in blocks) * float(np.abs(direction).max())
-    if not is_same or ahead.slope_error <= max(_LEAST_ERROR, 2 * rtol) * scale:
+    allowed = SAFETY * seen.error + abs(seen.jump) + max(_LEAST_ERROR, 2 * rtol) * scale
+    if not abs(slope - seen.value) > allowed:
         return judgement
     reason = (
-        f"the Taylor remainder falls with order {ahead.order:.2f} instead of 2, though the entries that were "
+        f"the Taylor remainder falls with order {rest.order:.2f} instead of 2, though the entries that were "
         "looked at agree: one that was not is wrong"
     )
-    return Judgement(Outcome.WRONG, reason, ahead.order)
+    return Judgement(Outcome.WRONG, reason, rest.order)

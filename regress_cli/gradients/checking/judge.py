@@ -9,9 +9,6 @@ from regress_cli.gradients.checking.marks import Mark, Marked, mark_all
 from regress_cli.gradients.checking.measure import Measurement
 from regress_cli.gradients.checking.verdict import Block, Outcome
 
-# So many entries of a block may be too noisy to judge before the whole is called so.
-_MOST_UNDECIDED = 0.1
-
 
 def judge_blocks(measurements: Sequence[Measurement], layout: Layout, rtol: float) -> tuple[Block, ...]:
     """Return the evidence for each parameter that has entries."""
@@ -29,7 +26,12 @@ def judge(blocks: Sequence[Block]) -> tuple[Outcome, str]:
     if any(block.wrong for block in blocks):
         return Outcome.WRONG, _what_is_wrong(blocks)
     for block in blocks:
-        if block.undecided > _MOST_UNDECIDED * block.checked:
+        if block.undecided and not np.isfinite(block.claimed):
+            return Outcome.UNVERIFIABLE, (
+                f"the gradient by {block.name} is {block.claimed} here, and the slope has no limit that "
+                "could be measured; move the point"
+            )
+        if block.undecided:
             return Outcome.NOISE, (
                 f"the function's values are too noisy to judge {block.undecided:,} of {block.checked:,} "
                 f"entries of {block.name}; scale the function so that this parameter changes it by more than "
@@ -55,15 +57,13 @@ def _what_is_wrong(blocks: Sequence[Block]) -> str:
 
 def _what_is_right(blocks: Sequence[Block]) -> str:
     size, checked = sum(b.size for b in blocks), sum(b.checked for b in blocks)
-    kinks, undecided = sum(b.kinks for b in blocks), sum(b.undecided for b in blocks)
+    kinks = sum(b.kinks for b in blocks)
     looked_at = f"all {size:,} entries agree" if size != 1 else "the one entry agrees"
     if checked < size:
         looked_at = f"{checked:,} of {size:,} entries, and random directions through the rest, agree"
     text = f"{looked_at} with independent oracles"
     if kinks:
         text += f"; {kinks:,} on a kink are excused"
-    if undecided:
-        text += f"; {undecided:,} are too noisy to judge"
     return text
 
 
@@ -71,7 +71,7 @@ def _block(name: str, layout: Layout, entries: list[Marked], projections: list[M
     # A wrong entry tells more than a wrong direction, and a direction that is right tells nothing.
     wrong = [m for m in [*entries, *projections] if m.mark is Mark.WRONG]
     candidates = [m for m in wrong if not m.is_projection] or wrong or entries
-    worst = max(candidates, key=lambda m: m.error)
+    worst = max(candidates, key=lambda m: (not np.isfinite(m.measurement.claimed), m.error))
     counts = {mark: sum(m.mark is mark for m in entries) for mark in Mark}
     return Block(
         name=name,

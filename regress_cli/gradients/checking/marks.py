@@ -11,6 +11,8 @@ from regress_cli.gradients.checking.oracles.differences import SAFETY
 
 # An entry is judged only if an error of this size, relative to its block, would be seen.
 _COARSEST = 1e-3
+# How many more of its bounds a difference has to be off before its entry is wrong.
+_CLEAR = 2.0
 # A slope that is this small a part of how the function varies around the point is zero.
 _ZERO = 1e-6
 
@@ -60,18 +62,24 @@ def _marked(m: Measurement, scale: float, rtol: float) -> Marked:
         mark = Mark.RIGHT
     else:
         mark = _mark(m, scale, tolerance, max(_COARSEST, 2 * rtol))
-    return Marked(m, mark, _relative_error(m, scale, mark), scale, tolerance)
+    return Marked(m, mark, _relative_error(m, scale, mark, tolerance), scale, tolerance)
 
 
 def _mark(m: Measurement, scale: float, tolerance: float, coarsest: float) -> Mark:
     if not np.isfinite(m.expected):
         return Mark.UNDECIDED
+    if not (np.isfinite(m.claimed) or SAFETY * m.slope.error < abs(m.slope.value)):
+        # Where the slope has no limit, as that of a square root at 0, a gradient can't be finite.
+        return Mark.UNDECIDED
     if m.sides is not None and m.sides[1] - m.sides[0] > tolerance:
         # Between the slopes on both sides of a kink, every number is a convention.
         is_between = m.sides[0] - tolerance <= m.claimed <= m.sides[1] + tolerance
         return Mark.KINK if is_between else Mark.WRONG
-    if not abs(m.claimed - m.expected) <= tolerance:
-        return Mark.WRONG
+    difference = abs(m.claimed - m.expected)
+    if not difference <= tolerance:
+        # To be called wrong takes more than to be not seen to be right.
+        is_clear = m.exact is not None or not difference <= tolerance + _CLEAR * SAFETY * m.slope.error
+        return Mark.WRONG if is_clear else Mark.UNDECIDED
     is_sharp = tolerance <= coarsest * scale
     return Mark.RIGHT if is_sharp or _is_zero(m, scale, tolerance) else Mark.UNDECIDED
 
@@ -84,13 +92,13 @@ def _is_zero(m: Measurement, scale: float, tolerance: float) -> bool:
     return m.exact is not None or is_still or tolerance <= _ZERO * m.slope.variation
 
 
-def _relative_error(m: Measurement, scale: float, mark: Mark) -> float:
+def _relative_error(m: Measurement, scale: float, mark: Mark, tolerance: float) -> float:
     difference = abs(m.claimed - m.expected)
-    if mark is Mark.KINK or (np.isnan(difference) and mark is not Mark.WRONG):
+    if mark is Mark.RIGHT and scale <= tolerance:
+        # A slope of zero has no size that an error could be relative to.
+        return 0.0
+    if mark is Mark.KINK or (not np.isfinite(difference) and mark is not Mark.WRONG):
         return 0.0
     if np.isnan(difference):
         return np.inf
-    if difference <= m.rounding and scale <= m.rounding:
-        # What rounding alone explains is no error of a slope that is zero.
-        return 0.0
     return float(difference / scale) if scale else np.inf

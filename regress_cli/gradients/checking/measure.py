@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from regress_cli.gradients.checking.oracles.complex_step import USED, complex_slopes, disagreement
+from regress_cli.gradients.checking.oracles.complex_step import USED, Doubt, complex_slopes, doubt_about
 from regress_cli.gradients.checking.oracles.differences import (
     EPSILON,
     FIRST_LOOK,
@@ -15,7 +15,7 @@ from regress_cli.gradients.checking.oracles.differences import (
     sweep,
 )
 from regress_cli.gradients.checking.sample import Probe
-from regress_cli.gradients.checking.subject import Line
+from regress_cli.gradients.checking.subject import Line, Unmeasurable
 
 # A first look that is at least this sharp, relative to the block, needs no full sweep.
 _SHARP = 1e-6
@@ -63,9 +63,14 @@ def measure(
     for k, probe in enumerate(probes):
         if not _is_settled(slopes[k], said[k], None if exact is None else exact[k], scales[k]):
             slopes[k] = floor_of(sweep(_along(line, probe), line.center))
+            if slopes[k].is_torn:
+                raise Unmeasurable(
+                    f"the function jumps at this point when {probe.block} changes, so that there is no "
+                    "derivative; move the point"
+                )
     if exact is not None:
         scales = _scales(probes, np.array([slope.value for slope in slopes]), exact)
-        doubt = disagreement(exact, slopes, scales)
+        doubt = doubt_about(exact, slopes, scales)
         if doubt is not None and not _is_analytic_nearby(line, probes, doubt):
             exact, complex_fate = None, doubt
     steepest = float(np.nanmax([abs(slope.value) for slope in slopes], initial=0.0))
@@ -81,7 +86,7 @@ def _measurement(
 ) -> Measurement:
     """Turn slopes along a direction into slopes per unit of the parameter, for a single entry."""
     size = 1.0 if probe.is_projection else float(probe.direction[0])
-    sides = _sides(line, probe, slope, exact)
+    sides = _sides(line, probe, slope, exact, said)
     return Measurement(
         probe=probe,
         claimed=float(said / size),
@@ -92,21 +97,22 @@ def _measurement(
     )
 
 
-def _sides(line: Line, probe: Probe, slope: Slope, exact: float | None) -> tuple[float, float] | None:
-    """Return the slopes on both sides of a kink right at the point.
+def _sides(
+    line: Line, probe: Probe, slope: Slope, exact: float | None, said: float
+) -> tuple[float, float] | None:
+    """Return the slopes on both sides of a kink: that of the point, or one that the smallest step crosses.
 
-    The complex step has one on each side, to all digits; where it is not trusted, differences have to do.
+    The complex step has one on each side of the point, to all digits, also where differences are too noisy
+    to show a kink; ``abs`` drops the imaginary part on both.
     """
+    if exact is not None and (slope.jump or said != exact):
+        other, _ = complex_slopes([lambda step: _complex_along(line, probe)(-step).conjugate()])
+        if other is not None and abs(other[0] - exact) > _SAME * abs(exact):
+            return exact, float(other[0])
     if not slope.jump:
         return None
-    if exact is None:
-        half = 0.6 * abs(slope.jump)
-        return slope.value - half, slope.value + half
-    other, _ = complex_slopes([lambda step: _complex_along(line, probe)(-step).conjugate()])
-    if other is None or abs(other[0] - exact) <= _SAME * abs(exact):
-        # The differences cross a kink that is only nearby.
-        return None
-    return exact, float(other[0])
+    half = 0.6 * abs(slope.jump)
+    return slope.value - half, slope.value + half
 
 
 def _complex_along(line: Line, probe: Probe) -> Callable[[float], complex]:
@@ -137,9 +143,9 @@ def _is_settled(slope: Slope, said: float, exact: float | None, scale: float) ->
     return abs(said - slope.value) <= error + _SHARP * scale
 
 
-def _is_analytic_nearby(line: Line, probes: Sequence[Probe], doubt: str) -> bool:
+def _is_analytic_nearby(line: Line, probes: Sequence[Probe], doubt: Doubt) -> bool:
     """Where slopes are too small to show whether the code is analytic, look at a point beside."""
-    if "too noisy" not in doubt:
+    if doubt is not Doubt.UNPROVEN:
         return False
     positions = np.unique(np.concatenate([probe.positions for probe in probes]))
     sizes = np.ones(len(line.point))
@@ -151,4 +157,4 @@ def _is_analytic_nearby(line: Line, probes: Sequence[Probe], doubt: str) -> bool
     if exact is None:
         return False
     slope = floor_of(sweep(lambda step: beside.at(step, positions, direction), beside.center))
-    return disagreement(exact, [slope], np.abs(exact)) is None
+    return doubt_about(exact, [slope], np.abs(exact)) is None

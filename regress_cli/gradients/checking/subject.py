@@ -56,7 +56,11 @@ class Line:
             positions: Which parameters move, shape (k,).
             direction: How much each of them does, shape (k,).
         """
-        value = self._evaluate(self._moved(step, positions, direction))
+        try:
+            value = self._evaluate(self._moved(step, positions, direction))
+        except (ArithmeticError, ValueError):
+            # Beside the point, outside its domain, a function may well raise an error.
+            return np.nan
         if value.dtype.kind not in "fiub":
             raise Unmeasurable(f"the function gives numbers of the kind {value.dtype}, not real ones")
         number = float(value.reshape(()))

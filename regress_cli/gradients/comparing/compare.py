@@ -54,9 +54,9 @@ def compare(
     _check_wrt(names, first_inputs, reference)
     judge = Judge(reference, ask, names, rtol, seed)
     tried = _try_all(judge, cases(names), first_inputs, first)
-    if not tried.results:
-        reason = next(iter(tried.skipped.values()))
-        raise UserError(f"{reference.name}: {reason}; give other inputs with --inputs or --at")
+    if not tried.results or tried.results[0].inputs is not first_inputs:
+        label, reason = next(iter(tried.skipped.items()))
+        raise UserError(f"{reference.name} at {label}: {reason}; give other inputs with --inputs or --at")
     is_wrong = any(result.outcome is Outcome.WRONG for result in tried.results)
     shortcuts = tuple(dict.fromkeys(text for reply in tried.replies.values() for text in reply.noticed))
     shown = next(iter(tried.replies.values()), None)
@@ -65,6 +65,7 @@ def compare(
         reference=reference.name,
         formula=reference.entry.formula if reference.entry else "",
         convention=reference.entry.convention if reference.entry else "",
+        remark=reference.entry.remark if reference.entry and subject == reference.name else "",
         wrt=names,
         form="gradient" if shown is None else shown.form,
         cases=tuple(tried.results),

@@ -65,6 +65,7 @@ class Comparison:
         reference: The function that it is held against.
         formula: What the function computes; empty if it does not say.
         convention: What has to be known of points without a derivative; empty if there is nothing.
+        remark: What has to be known of the library's own stages; empty for a learner's.
         wrt: The arguments that the gradient is by.
         form: ``gradient``, ``forward`` or ``stages``.
         cases: Every input that was tried.
@@ -80,6 +81,7 @@ class Comparison:
     reference: str
     formula: str
     convention: str
+    remark: str
     wrt: tuple[str, ...]
     form: str
     cases: tuple[CaseResult, ...]

@@ -53,6 +53,11 @@ def compare_manual(
     """
     answer = split_target(target)
     reference = _reference(target, answer is not None, against)
+    if answer is None and reference.entry is not None:
+        for name in wrt or ():
+            if name not in reference.entry.wrt:
+                hint = did_you_mean(name, reference.entry.wrt)
+                raise UserError(f"--wrt: {target} has no hand-written gradient by {quoted(name)}; {hint}")
     first, cases = _cases(reference, at, inputs, seed)
     with _asker(answer, reference, limits or Limits()) as ask:
         return compare(
@@ -72,7 +77,9 @@ def find_reference(text: str) -> Reference:
     """Return the function that a name of the library, or ``FILE.py:FUNCTION``, stands for."""
     own = split_target(text)
     if own is not None:
-        return Reference(text, load_function(*own))
+        reference = Reference(text, load_function(*own))
+        reference.check_form()
+        return reference
     if text not in LIBRARY:
         raise UserError(
             f"{quoted(text)} is not in the library; {did_you_mean(text, LIBRARY)} "

@@ -13,7 +13,7 @@ Arrays = dict[str, np.ndarray]
 _CLOSE = 1e-6
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Trial:
     """One input on which a gradient was tried.
 
@@ -140,17 +140,20 @@ def _missing_stage(trials: Sequence[Trial], name: str, oracle: Oracle) -> str | 
         fits = {
             stage
             for stage, local in oracle.local_derivatives(trial.inputs).items()
-            if is_right(trial.claimed[name] * local, trial.truth[name])
+            # A derivative that is zero somewhere would make anything right there.
+            if np.all(local) and is_right(trial.claimed[name] * local, trial.truth[name])
         }
         candidates = fits if candidates is None else candidates & fits
     return min(candidates) if candidates else None
 
 
 def _right_at_few(trials: Sequence[Trial], right: Sequence[Trial], name: str) -> str | None:
+    values = np.concatenate([trial.claimed[name].ravel() for trial in trials] or [np.zeros(0)])
+    if len(trials) >= 3 and len(np.unique(values)) == 1:
+        return "it is the same number at every input: one worked out for a point, and not a formula"
     telling = [trial for trial in right if trial.truth[name].any()]
     if len(telling) == 1 and len(trials) >= 3:
-        where = telling[0].label
-        return f"it is right only at one of the inputs ({where}): a number for that point, not a formula"
+        return f"it is right at only one of the inputs ({telling[0].label})"
     return None
 
 
@@ -192,6 +195,12 @@ def _shape(trial: Trial, name: str, oracle: Oracle) -> Any:
     return trial.claimed[name].reshape(trial.truth[name].shape)
 
 
+def _value(trial: Trial, name: str, oracle: Oracle) -> Any:
+    """Return the truth where the claim is the function's value."""
+    is_value = is_right(trial.claimed[name], np.asarray(oracle.value(trial.inputs)))
+    return trial.truth[name] if is_value else None
+
+
 def _at_the_output(trial: Trial, name: str, oracle: Oracle) -> Any:
     """Return the truth where the claim is the truth of the output: f'(f(x)) instead of f'(x)."""
     there = oracle.truth({**trial.inputs, name: oracle.value(trial.inputs)})
@@ -224,7 +233,8 @@ def _max_shift(trial: Trial, name: str, oracle: Oracle) -> Any:
 
 
 MAX_SHIFT_FORGOTTEN = Mistake(
-    "the largest argument is not taken out before exp, so that large arguments overflow", _max_shift
+    "the largest argument (of each row) is not taken out before exp, so that large arguments overflow",
+    _max_shift,
 )
 # From simple to far-fetched: the first that explains everything is the one that is named.
 MISTAKES: tuple[Mistake, ...] = (
@@ -234,10 +244,11 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("the factor 1/N of the mean is missing", _missing_mean),
     Mistake("it is divided by N once too often", _mean_of_sum),
     Mistake("it is transposed", _transpose),
+    Mistake("the numbers are right, but they have the wrong shape", _shape),
     Mistake("the sum over the batch is missing", _missing_batch_sum),
     Mistake("the mean over the batch is missing", _missing_batch_mean),
-    Mistake("the numbers are right, but they have the wrong shape", _shape),
     Mistake("it is the gradient by another argument", _wrong_argument),
+    Mistake("it is the function's value, and not its derivative", _value),
     Mistake("the derivative is evaluated at the output instead of the input", _at_the_output),
     Mistake("the formula is one in terms of the output, and was given the input", _of_the_output),
     MAX_SHIFT_FORGOTTEN,

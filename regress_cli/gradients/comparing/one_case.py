@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from regress_cli.gradients.checking import Outcome, Subject, Verdict, check_subject
+from regress_cli.gradients.checking import Outcome, Subject, Unmeasurable, Verdict, check_subject
 from regress_cli.gradients.comparing.answer_form import WrongForm, by_name
 from regress_cli.gradients.comparing.comparison import CaseResult
 from regress_cli.gradients.comparing.reference import Reference
@@ -59,15 +59,24 @@ class Judge:
         if reply.changed:
             reason = f"it changes its argument {reply.changed[0]} in place; let it work on a copy"
             return CaseResult(label, inputs, Outcome.WRONG, reason, truth, manual)
-        verdict = self._verdict(inputs, manual)
-        outcome, reason = self._settled(verdict, manual, truth)
+        rtol = self._rtol(manual)
+        verdict = self._verdict(inputs, manual, rtol)
+        outcome, reason = self._settled(verdict, manual, truth, rtol)
         if outcome is Outcome.KINK:
-            self._note_convention(manual, truth)
-        if outcome is Outcome.WRONG and reply.output is not None:
-            reason = self._wrong_output(inputs, reply.output) or reason
+            self._note_convention(verdict, manual, truth)
+        wrong_output = None if reply.output is None else self._wrong_output(inputs, reply.output)
+        if wrong_output is not None:
+            outcome, reason = Outcome.WRONG, wrong_output
         return CaseResult(label, inputs, outcome, reason, truth, manual, verdict)
 
-    def _verdict(self, inputs: Inputs, manual: Arrays) -> Verdict:
+    def _rtol(self, manual: Arrays) -> float:
+        """Return what is asked of these numbers: less of those in single precision."""
+        if not any(array.dtype == np.float32 for array in manual.values()):
+            return self.rtol
+        self.notes["the gradient is in single precision (float32), so 4 digits are asked of it"] = None
+        return max(self.rtol, _RTOL_SINGLE)
+
+    def _verdict(self, inputs: Inputs, manual: Arrays, rtol: float) -> Verdict:
         # The first answer is there already; the second one shows whether it is always the same.
         answers = iter([manual])
 
@@ -77,23 +86,19 @@ class Judge:
         def value(params: Arrays) -> Any:
             return self.reference.total({**inputs, **params})
 
-        is_single = any(array.dtype == np.float32 for array in manual.values())
-        if is_single:
-            self.notes["the gradient is in single precision (float32), so 4 digits are asked of it"] = None
-        rtol = max(self.rtol, _RTOL_SINGLE) if is_single else self.rtol
         at = {name: inputs[name] for name in self.wrt}
         return check_subject(Subject(value, gradient), at, rtol=rtol, seed=self.seed)
 
     def _asked(self, inputs: Inputs) -> Arrays:
         reply = self.ask(inputs)
         if isinstance(reply, Failure):
-            return {}
+            raise Unmeasurable(f"a second call at the same point fails: {reply.message}")
         try:
             return by_name(reply.gradient, self.wrt)
-        except WrongForm:
-            return {}
+        except WrongForm as reason:
+            raise Unmeasurable(f"a second call at the same point gives another form: {reason}") from reason
 
-    def _settled(self, verdict: Verdict, manual: Arrays, truth: Arrays) -> tuple[Outcome, str]:
+    def _settled(self, verdict: Verdict, manual: Arrays, truth: Arrays, rtol: float) -> tuple[Outcome, str]:
         """Let autograd decide where the function's values are too noisy for differences."""
         if verdict.outcome is not Outcome.NOISE:
             return verdict.outcome, verdict.reason
@@ -101,7 +106,7 @@ class Judge:
             far = [
                 name
                 for name, true in truth.items()
-                if not (np.abs(manual[name] - true) <= self.rtol * np.abs(true).max(initial=0.0)).all()
+                if not (np.abs(manual[name] - true) <= rtol * np.abs(true).max(initial=0.0)).all()
             ]
         if far:
             return Outcome.WRONG, f"the gradient by {far[0]} differs from autograd's"
@@ -118,8 +123,9 @@ class Judge:
         numbers = f"it gives {_first(output)} where the function gives {_first(value)}"
         return f"its forward pass is wrong already: {numbers}"
 
-    def _note_convention(self, manual: Arrays, truth: Arrays) -> None:
-        for name, true in truth.items():
+    def _note_convention(self, verdict: Verdict, manual: Arrays, truth: Arrays) -> None:
+        for name in (block.name for block in verdict.blocks if block.kinks):
+            true = truth[name]
             differs = np.flatnonzero(manual[name] != true)
             if len(differs):
                 own, other = manual[name].ravel()[differs[0]], true.ravel()[differs[0]]

@@ -13,7 +13,7 @@ from regress_cli.errors import UserError
 from regress_cli.gradients.inputs import Inputs
 from regress_cli.gradients.library import Entry
 from regress_cli.gradients.quiet import quiet
-from regress_cli.text import did_you_mean, quoted
+from regress_cli.text import did_you_mean, printable, quoted
 
 
 class NoReference(Exception):
@@ -41,9 +41,9 @@ class Reference:
 
     @property
     def required(self) -> tuple[str, ...]:
-        """The names of the arguments that have no default."""
+        """The names of the arguments that have no default; all of them if each has one."""
         parameters = inspect.signature(self.function).parameters.values()
-        return tuple(p.name for p in parameters if p.default is p.empty)
+        return tuple(p.name for p in parameters if p.default is p.empty) or self.arguments
 
     def value(self, inputs: Mapping[str, Any]) -> np.ndarray:
         """Return what the function gives."""
@@ -53,6 +53,22 @@ class Reference:
     def total(self, inputs: Mapping[str, Any]) -> Any:
         """Return the value, or the sum of its elements."""
         return anp.sum(self.function(**inputs))
+
+    def check_form(self) -> None:
+        """Refuse a function whose arguments have no names, as those of a primitive.
+
+        Raises:
+            UserError: it takes any arguments, or none.
+        """
+        parameters = inspect.signature(self.function).parameters.values()
+        if any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD, p.POSITIONAL_ONLY) for p in parameters):
+            name = self.function.__name__
+            raise UserError(
+                f"{self.name} does not name its arguments; wrap it in a function that does, such as "
+                f"def f(x): return {printable(name)}(x)"
+            )
+        if not self.arguments:
+            raise UserError(f"{self.name} takes no argument; there is nothing to differentiate by")
 
     def check_names(self, inputs: Inputs) -> None:
         """Refuse inputs that do not fit the function's arguments.

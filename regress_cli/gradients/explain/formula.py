@@ -103,11 +103,11 @@ def _convert(node: ast.AST, values: Mapping[str, Formula]) -> Formula:
             return values[name]
         case ast.Constant(value=value):
             return Number(value)
-        case ast.UnaryOp(operand=operand):
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
             return simplified("negative", _convert(operand, values))
         case ast.BinOp(op=operator, left=left, right=right):
             return simplified(_OPERATORS[type(operator)], _convert(left, values), _convert(right, values))
-        case ast.Compare(left=left, comparators=[right]):
+        case ast.Compare(left=left, ops=[ast.Gt()], comparators=[right]):
             return Call("greater", (_convert(left, values), _convert(right, values)))
         case ast.Attribute(value=value, attr="T"):
             return Call("transpose", (_convert(value, values),))

@@ -27,6 +27,7 @@ class Entry:
         wrt: The arguments to differentiate by; all others are data.
         cases: Inputs to try, by what they are; the first is the example.
         convention: What has to be known of the point where there is no derivative; empty if there is none.
+        remark: What has to be known of these stages, or of the name; empty if there is nothing.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Entry:
     wrt: tuple[str, ...]
     cases: Callable[[], Cases]
     convention: str = ""
+    remark: str = ""
 
     @property
     def arguments(self) -> tuple[str, ...]:

@@ -51,5 +51,5 @@ SIGMOID = Entry(
     stages_of(a, b, c, s),
     ("x",),
     lambda: elementwise_cases(largest=300.0),
-    convention="below x = -354 the stages overflow: c^2 is more than a float holds",
+    remark="below x = -354 the stages overflow: c^2 is more than a float holds",
 )

@@ -27,5 +27,5 @@ TANH = Entry(
     stages_of(t),
     ("x",),
     lambda: elementwise_cases(1.0),
-    convention="(1 - e^-x) / (1 + e^-x), which some tutorials call tanh, is tanh(x/2): see tutorial_tanh",
+    remark="(1 - e^-x) / (1 + e^-x), which some tutorials call tanh, is tanh(x/2): see tutorial_tanh",
 )

@@ -60,5 +60,5 @@ TUTORIAL_TANH = Entry(
     stages_of(a, y, p, q, t),
     ("x",),
     lambda: elementwise_cases(1.0, largest=300.0),
-    convention="this is tanh(x/2), not the hyperbolic tangent: see tanh",
+    remark="this is tanh(x/2), not the hyperbolic tangent: see tanh",
 )

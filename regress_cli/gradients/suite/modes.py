@@ -9,6 +9,7 @@ import numpy as np
 
 from regress_cli.flat import Layout, Params
 from regress_cli.gradients.checking import RTOL, Subject, check_subject
+from regress_cli.gradients.checking.sample import MOST_ENTRIES
 from regress_cli.gradients.findings import Finding
 from regress_cli.gradients.quiet import quiet
 
@@ -42,8 +43,12 @@ def check_modes(
     at = {name: np.asarray(inputs[name], dtype=float) for name in wrt}
     total = _projected(function, inputs, rng)
     slope = _directional(total, at, rng)
+    # Forward mode takes a pass for every entry, so large arguments are checked in reverse mode only.
+    is_small = sum(value.size for value in at.values()) <= MOST_ENTRIES
     has_kink = False
     for mode, subject in _first_order(total).items():
+        if "forward" in mode and not is_small:
+            continue
         verdict = check_subject(subject, at, rtol=rtol, seed=seed)
         has_kink |= verdict.kinks > 0
         yield Finding(label, mode, verdict)
@@ -51,6 +56,8 @@ def check_modes(
         # On a kink the first derivative jumps, so that there is no second one.
         return
     for mode, subject in _second_order(slope).items():
+        if "forward" in mode and not is_small:
+            continue
         yield Finding(label, mode, check_subject(subject, at, rtol=max(rtol, _RTOL_SECOND), seed=seed))
 
 
@@ -77,9 +84,12 @@ def forward(function: ScalarFunction) -> Callable[[Params], Mapping[str, Any]]:
     def gradient(params: Params) -> Mapping[str, Any]:
         layout = Layout.of(params)
         derivative = autograd.make_jvp(function)(params)
-        axes = np.eye(sum(value.size for value in params.values()))
-        slopes = [float(derivative(layout.unflatten(axis))[1]) for axis in axes]
-        return layout.unflatten(np.array(slopes))
+        slopes = np.zeros(sum(value.size for value in params.values()))
+        for position in range(len(slopes)):
+            axis = np.zeros_like(slopes)
+            axis[position] = 1.0
+            slopes[position] = derivative(layout.unflatten(axis))[1]
+        return layout.unflatten(slopes)
 
     return gradient
 

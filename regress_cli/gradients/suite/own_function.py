@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from regress_cli.gradients.checking import RTOL
 from regress_cli.gradients.comparing.reference import Reference
 from regress_cli.gradients.findings import Finding, Report
 from regress_cli.gradients.inputs import Inputs
+from regress_cli.gradients.point import shown_point
 from regress_cli.gradients.suite.modes import check_modes
 from regress_cli.gradients.user_file import load_function, own_message
 from regress_cli.text import printable, quoted
@@ -44,14 +44,14 @@ def check_own_function(
         UserError: the file, the points or the function can't be used.
     """
     reference = Reference(f"{printable(path)}:{name}", load_function(path, name))
+    reference.check_form()
     points = points_of(reference)
     findings, others, notes = [], [], []
     for position, (label, point) in enumerate(points.items()):
         reference.check_names(point)
         arguments = _arguments(reference, point, wrt)
-        function = _by_place(reference, point)
         with _explained(path, name, label):
-            modes = check_modes(label, function, point, arguments, rtol=rtol, seed=seed)
+            modes = check_modes(label, reference.function, point, arguments, rtol=rtol, seed=seed)
             findings.append(next(modes))
         if position == 0:
             others, notes = _other_modes(modes, path)
@@ -67,7 +67,7 @@ def sampled_points(reference: Reference, low: float, high: float, seed: int) -> 
     """Return points whose arguments are single numbers, drawn evenly from a domain."""
     rng = np.random.default_rng(seed)
     points = [{name: float(rng.uniform(low, high)) for name in reference.required} for _ in range(_SAMPLES)]
-    return {", ".join(f"{name} = {value:.4g}" for name, value in point.items()): point for point in points}
+    return {shown_point(point): point for point in points}
 
 
 def _arguments(reference: Reference, point: Inputs, wrt: Sequence[str] | None) -> tuple[str, ...]:
@@ -83,16 +83,6 @@ def _arguments(reference: Reference, point: Inputs, wrt: Sequence[str] | None) -
     if not floats:
         raise UserError(f"{reference.name}: no argument holds floats to differentiate by; write 2.0, not 2")
     return floats
-
-
-def _by_place(reference: Reference, point: Inputs) -> Callable[..., Any]:
-    """Return the function of its named arguments, called by place as far as they are in order."""
-    names = [name for name in reference.arguments if name in point]
-
-    def function(**arguments: Any) -> Any:
-        return reference.function(**{name: arguments[name] for name in names})
-
-    return function
 
 
 def _other_modes(modes: Iterator[Finding], path: Path) -> tuple[list[Finding], list[str]]:

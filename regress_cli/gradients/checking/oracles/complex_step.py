@@ -7,12 +7,14 @@ comparisons on the value drop the imaginary part. So it is held against differen
 
 import warnings
 from collections.abc import Callable, Sequence
+from enum import StrEnum
 
 import numpy as np
 
 from regress_cli.gradients.checking.oracles.differences import SAFETY, Slope
 
-# So small that its square vanishes beside 1, and so large that losses of any unit leave room below it.
+# So small that its square vanishes beside parameters far below their block's size, and so large that losses
+# of any unit leave room below it.
 STEP = 1e-40
 
 USED = "used"
@@ -33,7 +35,14 @@ def complex_slopes(along: Sequence[Callable[[float], complex]]) -> tuple[np.ndar
     return slopes, USED
 
 
-def disagreement(exact: np.ndarray, slopes: Sequence[Slope], scales: np.ndarray) -> str | None:
+class Doubt(StrEnum):
+    """Why the complex step is not trusted."""
+
+    DISAGREES = "not trusted: it disagrees with differences, as with abs, norm or comparisons on the value"
+    UNPROVEN = "not trusted: differences are too noisy to bear it out"
+
+
+def doubt_about(exact: np.ndarray, slopes: Sequence[Slope], scales: np.ndarray) -> Doubt | None:
     """Return why complex slopes are not to be trusted, None if differences bear them out.
 
     Args:
@@ -46,8 +55,8 @@ def disagreement(exact: np.ndarray, slopes: Sequence[Slope], scales: np.ndarray)
     jumps = np.array([abs(slope.jump) for slope in slopes])
     is_borne_out = np.abs(exact - values) <= errors + 1e-6 * scales + 0.51 * jumps
     if not (is_borne_out | ~np.isfinite(values)).all():
-        return "not trusted: it disagrees with differences, as with abs, norm or comparisons on the value"
+        return Doubt.DISAGREES
     is_resolved = errors < 1e-2 * scales
     if not is_resolved.any():
-        return "not trusted: differences are too noisy to bear it out"
+        return Doubt.UNPROVEN
     return None

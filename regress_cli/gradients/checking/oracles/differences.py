@@ -6,23 +6,23 @@ and how far that one can be trusted. No single step does this: what suits one fu
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 
 EPSILON = float(np.finfo(float).eps)
 # A smallest change that is larger than this, relative to the value, is no grain of rounding.
-_LARGEST_GRAIN = 1e-6
+_LARGEST_GRAIN = 1e-4
 # How many of its own errors a slope may be off.
 SAFETY = 10.0
-# Two steps are enough where all goes well: the first look at an entry.
-FIRST_LOOK = (1e-4, 1e-5)
+# Two steps are enough where all goes well: the first look at an entry. No wave fits into both.
+FIRST_LOOK = (1e-4, 1.7e-5)
 # From a tenth of a parameter's size down to where rounding is all that is left.
 SWEEP = tuple(10.0 ** (-k / 2) for k in range(2, 17))
-# Further down for functions that vary on a scale far below the parameter's own size.
-_BELOW = tuple(10.0 ** (-k / 2) for k in range(17, 29))
-# The smallest steps, from which noise is estimated.
+# From this step on, slopes show how the function varies around the point.
+_WIDE = 1e-3
+# So many of the smallest steps have to agree that a function jumps, and to show noise.
 _TAIL = 5
 
 
@@ -52,12 +52,14 @@ class Slope:
         error: How far it may be off.
         jump: How much the slope on the right is larger than that on the left; 0 without a kink.
         variation: The steepest line from the point to any other that was looked at.
+        is_torn: Whether the function itself jumps at the point.
     """
 
     value: float
     error: float
     jump: float = 0.0
     variation: float = 0.0
+    is_torn: bool = False
 
     @property
     def is_flat(self) -> bool:
@@ -66,22 +68,26 @@ class Slope:
 
     def scaled(self, factor: float) -> "Slope":
         """Return the slope for a direction that is ``factor`` times as short."""
-        return Slope(self.value / factor, self.error / factor, self.jump / factor, self.variation / factor)
+        return replace(
+            self,
+            value=self.value / factor,
+            error=self.error / factor,
+            jump=self.jump / factor,
+            variation=self.variation / factor,
+        )
 
 
-def sweep(along: Callable[[float], float], center: float, steps: Sequence[float] = ()) -> list[Difference]:
+def sweep(along: Callable[[float], float], center: float, steps: Sequence[float] = SWEEP) -> list[Difference]:
     """Return what each step shows, for a function of one number; steps without finite values are left out.
 
     Args:
         along: The function, as seen from the point: ``along(0)`` is ``center``.
         center: Its value at the point.
-        steps: From large to small; by default from a tenth down to where rounding takes over.
+        steps: From large to small.
     """
     found: list[Difference] = []
     least_change, largest = np.inf, abs(center)
-    for step in steps or (*SWEEP, *_BELOW):
-        if not steps and step < SWEEP[-1] and not _is_still_moving(found[-2:]):
-            break
+    for step in steps:
         right, left = along(step), along(-step)
         if not (np.isfinite(right) and np.isfinite(left)):
             continue
@@ -98,14 +104,6 @@ def sweep(along: Callable[[float], float], center: float, steps: Sequence[float]
             noise = max(noise, least_change / (2 * step))
         found.append(Difference(step, slope, jump, noise))
     return found
-
-
-def _is_still_moving(last: Sequence[Difference]) -> bool:
-    """Whether the last two slopes differ by more than noise, so that smaller steps have more to say."""
-    if len(last) < 2:
-        return False
-    change = abs(last[0].slope - last[1].slope)
-    return change > SAFETY * last[1].noise and change > 1e-6 * abs(last[1].slope)
 
 
 def floor_of(differences: Sequence[Difference]) -> Slope:
@@ -131,8 +129,10 @@ def floor_of(differences: Sequence[Difference]) -> Slope:
             error = max(error, abs(smaller.slope - other.slope) - SAFETY * noise)
         if error < best.error:
             best = Slope(smaller.slope, error)
-    variation = max((abs(d.slope) + abs(d.jump) / 2 for d in differences), default=0.0)
-    return Slope(best.value, best.error, jump, variation)
+    # Over small steps, what varies may be noise.
+    wide = [d for d in differences if d.step >= _WIDE] or differences
+    variation = max((abs(d.slope) + abs(d.jump) / 2 for d in wide), default=0.0)
+    return Slope(best.value, best.error, jump, variation, _is_torn(differences))
 
 
 def _noises(differences: Sequence[Difference]) -> list[float]:
@@ -154,15 +154,30 @@ def _crosses_kink(larger: Difference, smaller: Difference) -> bool:
     return is_clear and not falls
 
 
+def _is_torn(differences: Sequence[Difference]) -> bool:
+    """Whether the function's change stays as large as it is while the step shrinks."""
+    changes = [(abs(d.slope) + abs(d.jump) / 2) * d.step for d in differences]
+    last = changes[-_TAIL:]
+    if len(changes) <= _TAIL or min(last) < 1e-3 * max(changes):
+        return False
+    rounding = differences[0].noise * differences[0].step
+    return min(last) > 1e6 * rounding and max(last) < 2 * min(last)
+
+
 def _kink(differences: Sequence[Difference]) -> float:
     """Return by how much the slope jumps; 0 where it does not.
 
     Where a function is smooth the two slopes meet as the step shrinks. At a kink, and where the
     smallest step that rounding allows still crosses one, their distance stays.
     """
-    clear = [d.jump for d in differences if abs(d.jump) > 40 * d.noise][-3:]
+    places = [k for k, d in enumerate(differences) if abs(d.jump) > 40 * d.noise]
+    clear = [differences[k].jump for k in places[-3:]]
     if len(clear) < 3:
         return 0.0
     smallest, largest = min(map(abs, clear)), max(map(abs, clear))
     is_steady = largest < 2 * smallest and min(clear) * max(clear) > 0
-    return clear[-1] if is_steady else 0.0
+    # Smaller steps at which it would be seen, and is gone, have left a kink nearby behind.
+    is_gone = any(
+        abs(d.jump) < smallest / 2 and 40 * d.noise < smallest / 2 for d in differences[places[-1] + 1 :]
+    )
+    return clear[-1] if is_steady and not is_gone else 0.0
