@@ -386,3 +386,101 @@ def test_a_rule_that_is_off_by_a_thousandth_is_wrong(mode: str) -> None:
 def cube_by_name(cube):
     """Return the primitive as a function of a named argument, which autograd traces."""
     return lambda x: cube(x)
+
+
+# ----------------------------------------------------------------------------- what readers have found
+
+
+@pytest.mark.parametrize("is_analytic", [True, False])
+def test_an_l1_penalty_with_weights_at_zero_is_right(is_analytic: bool) -> None:
+    """A subgradient in the middle of its kink is excused, beside entries that are judged."""
+    at = {"w": np.array([0.0, 1.0, -2.0]), "b": np.array(0.3)}
+    verdict = check_gradient(
+        lambda p: np.sum(np.abs(p["w"])) + np.sin(p["b"]),
+        lambda p: {"w": np.sign(p["w"]), "b": np.cos(p["b"])},
+        at,
+        is_analytic=is_analytic,
+    )
+    assert (verdict.outcome, verdict.kinks) == (Outcome.RIGHT, 1)
+
+
+@pytest.mark.parametrize("claimed", [1.0, 0.5, -1.0])
+def test_abs_at_zero_beside_a_smooth_parameter_is_a_kink(claimed: float) -> None:
+    """The complex step sees no kink of abs; differences do, and no convention is wrong."""
+    verdict = check_gradient(
+        lambda p: np.abs(p["a"]) + np.sin(p["b"]),
+        lambda p: {"a": claimed, "b": np.cos(p["b"])},
+        {"a": 0.0, "b": 0.3},
+    )
+    assert verdict.outcome is Outcome.KINK
+
+
+@pytest.mark.parametrize("large", [1e3, 1e5, 1e6, 1e7, 1e8])
+@pytest.mark.parametrize("is_analytic", [True, False])
+def test_large_numbers_that_cancel_make_no_right_gradient_wrong(large: float, is_analytic: bool) -> None:
+    """Rounding inside the function is noise, whatever the smallest steps agree on."""
+    verdict = check_gradient(
+        lambda p: np.sum((p["x"] + large) - large) + np.sum(p["x"] ** 2),
+        lambda p: {"x": 1 + 2 * p["x"]},
+        {"x": [1.0, 2.0]},
+        is_analytic=is_analytic,
+    )
+    assert verdict.outcome in (Outcome.RIGHT, Outcome.NOISE)
+
+
+def test_one_entry_that_can_not_be_seen_is_not_right() -> None:
+    """Among 20 entries one whose slope no oracle sees is noise, not right: its claim is of the wrong sign."""
+    weights, x = np.arange(1.0, 21.0), np.ones(20)
+    x[0] = 1e-12
+    verdict = check_gradient(
+        lambda p: np.log(p["x"][0]) + np.sum((weights * p["x"])[1:]),
+        lambda p: {"x": np.r_[-1e12, weights[1:]]},
+        {"x": x},
+        is_analytic=False,
+    )
+    assert verdict.outcome in (Outcome.NOISE, Outcome.WRONG)
+
+
+def test_a_jump_has_no_derivative() -> None:
+    """At a step of the function itself nothing is right, and the reason says to move."""
+    verdict = check_gradient(
+        lambda p: np.where(p["x"] < 0, 0.0, 1.0) + p["x"], lambda p: {"x": 1.0}, {"x": 0.0}
+    )
+    assert verdict.outcome is Outcome.UNVERIFIABLE
+    assert "jumps" in verdict.reason
+
+
+def test_an_infinite_slope_is_not_called_wrong() -> None:
+    """The slope of a square root at 0 is infinite, and so is the gradient that says it."""
+    verdict = check_gradient(lambda p: np.sqrt(p["x"]), lambda p: {"x": np.inf}, {"x": 0.0})
+    assert verdict.outcome is Outcome.UNVERIFIABLE
+
+
+@pytest.mark.parametrize(
+    ("gradient", "outcome"),
+    [
+        (lambda p: {"x": p["x"] > 0}, Outcome.RIGHT),
+        (lambda p: {"x": [[1.0], [0.0, 1.0]]}, Outcome.WRONG),
+        (lambda p: {"x": [1.0, 0.0]}, Outcome.RIGHT),
+        (lambda p: {"x": 0 * p.pop("x")}, Outcome.WRONG),
+    ],
+)
+def test_odd_forms_of_a_gradient(gradient, outcome: Outcome) -> None:
+    """Truth values count as numbers, lists as arrays; ragged ones and a taken argument are wrong."""
+    verdict = check_gradient(lambda p: np.sum(np.maximum(p["x"], 0)), gradient, {"x": [1.0, -2.0]})
+    assert verdict.outcome is outcome
+
+
+def test_no_parameters_have_nothing_to_be_wrong() -> None:
+    """Without an entry there is nothing to check."""
+    assert check_gradient(lambda p: 1.0, lambda p: {}, {}).outcome is Outcome.RIGHT
+
+
+def test_a_function_may_raise_beside_the_point() -> None:
+    """Outside its domain a function may raise an error; the point itself is judged all the same."""
+    verdict = check_gradient(
+        lambda p: p["y"] + sum(math.log(x) for x in p["x"]),
+        lambda p: {"x": 1 / p["x"], "y": 1.0},
+        {"x": [0.01, 1.0], "y": 1.0},
+    )
+    assert verdict.outcome in (Outcome.RIGHT, Outcome.NOISE)

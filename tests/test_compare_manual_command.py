@@ -362,6 +362,7 @@ REFUSED = {
     "a point of several arguments": (["half_mse_linear", "--at", "2"], "write --at w=1,b=2,X=3,y=4"),
     "inputs that are none": (["sigmoid", "--inputs", "nowhere.json"], "is no file"),
     "a point that is none": (["sigmoid", "--at", "nan"], "is not a finite number"),
+    "a gradient that is not there": (["half_mse_linear", "--wrt", "X"], "no hand-written gradient by 'X'"),
     "a bad limit": (["sigmoid", "--timeout", "0"], "0.1"),
 }
 
@@ -375,3 +376,19 @@ def test_refusals(case: str, answers: Path, reference: Path) -> None:
     assert (answer.exit_code, answer.stdout) == (2, "")
     assert words in answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+def test_inputs_that_the_reference_does_not_allow_are_refused(tmp_path: Path) -> None:
+    """Where the given inputs have no gradient, other ones do not stand in for them."""
+    (tmp_path / "labels.json").write_text('{"logits": [[1, 2, 3]], "labels:int": [7]}')
+    (tmp_path / "answer.py").write_text("def f(logits, labels):\n    return logits * 0.0\n")
+    answer = call(
+        "compare-manual",
+        f"{tmp_path / 'answer.py'}:f",
+        "--against",
+        "softmax_cross_entropy",
+        "--inputs",
+        tmp_path / "labels.json",
+    )
+    assert (answer.exit_code, answer.stdout) == (2, "")
+    assert "the given inputs" in answer.stderr

@@ -60,6 +60,10 @@ def kinked(x):
 
 def random(x):
     return x * np.random.normal()
+
+
+def with_default(x=1.0):
+    return x**2
 '''
 
 
@@ -239,6 +243,11 @@ REFUSED = {
     "an unknown wrt": (["{file}:wave", "--at", "1", "--wrt", "z"], "no argument 'z'"),
     "a domain that is none": (["{file}:wave", "--domain", "2:1"], "is no interval"),
     "no inputs": (["{file}:wave", "--inputs", "nowhere.json"], "is no file"),
+    "a primitive itself": (["{file}:cube", "--at", "1"], "def f(x): return cube(x)"),
+    "points for a config": ([str(CONFIGS / "mlp.yaml"), "--at", "1"], "are for functions"),
+    "wrt for a name": (["sigmoid", "--wrt", "z"], "--wrt is for functions of your own"),
+    "a value without a config": (["seed=1"], "follows the config"),
+    "a domain too wide": (["{file}:wave", "--domain=-1e308:1e308"], "is no interval"),
     "points for everything": (["--at", "1"], "name it, as FILE.py:FUNCTION"),
 }
 
@@ -259,3 +268,57 @@ def test_a_point_outside_the_domain_is_told(functions: Path) -> None:
     answer = call("gradcheck", f"{functions}:logarithm", "--at=-1")
     assert answer.exit_code == 2
     assert "choose a point where it is finite" in answer.stdout
+
+
+def test_a_function_with_defaults_only_is_checked(functions: Path) -> None:
+    """An argument that has a default can be given all the same."""
+    answer = call("gradcheck", f"{functions}:with_default", "--at", "2", "-q")
+    assert (answer.exit_code, answer.stdout) == (0, "RIGHT\n")
+
+
+def test_a_file_with_dataclasses_and_neighbours_is_run(tmp_path: Path) -> None:
+    """A file may hold dataclasses, and import its neighbour while a function runs."""
+    (tmp_path / "neighbour_of_model.py").write_text("FACTOR = 3.0\n")
+    (tmp_path / "model.py").write_text(
+        "from __future__ import annotations\n"
+        "from dataclasses import dataclass\n\n\n"
+        "@dataclass\nclass Scale:\n    by: float\n\n\n"
+        "def f(x):\n    from neighbour_of_model import FACTOR\n\n    return Scale(FACTOR).by * x**2\n"
+    )
+    answer = call("gradcheck", f"{tmp_path / 'model.py'}:f", "--at", "2", "-q")
+    assert (answer.exit_code, answer.stdout) == (0, "RIGHT\n")
+
+
+BAD_INPUTS = {
+    "deep": "[" * 3000 + "]" * 3000,
+    "nested in an object": '{"x": ' + "[" * 700 + "1" + "]" * 700 + "}",
+    "not JSON": '{"x": [1,]}',
+    "NaN": '{"x": NaN}',
+    "text": '{"x": "1"}',
+    "ragged": '{"x": [[1], [1, 2]]}',
+    "too large": '{"x": [1e400]}',
+    "twice": '{"x": 1.0, "x": 2.0}',
+    "fraction for whole": '{"x:int": [1.5]}',
+    "empty": "{}",
+    "a list": "[1]",
+}
+
+
+@pytest.mark.parametrize("case", sorted(BAD_INPUTS))
+def test_bad_inputs_are_refused(case: str, functions: Path, tmp_path: Path) -> None:
+    """Inputs that are no numbers by name are told in one line, with exit code 2."""
+    (tmp_path / "in.json").write_text(BAD_INPUTS[case])
+    answer = call("gradcheck", f"{functions}:wave", "--inputs", tmp_path / "in.json")
+    assert (answer.exit_code, answer.stdout) == (2, "")
+    assert "in.json" in answer.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("content", [b"", b"rubbish", b"PK\x03\x04 damaged"])
+def test_damaged_npz_files_are_refused(content: bytes, functions: Path, tmp_path: Path) -> None:
+    """A damaged npz file is a usage error, as is one that holds objects."""
+    (tmp_path / "in.npz").write_bytes(content)
+    np.savez(tmp_path / "objects.npz", x=np.array([{}], dtype=object))
+    for name in ("in.npz", "objects.npz"):
+        answer = call("gradcheck", f"{functions}:wave", "--inputs", tmp_path / name)
+        assert (answer.exit_code, answer.stdout) == (2, "")
+        assert "numpy.savez" in answer.stderr

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from regress_cli.gradients.comparing.compare import compare
+from regress_cli.gradients.comparing.mistakes import MISTAKES
 from regress_cli.gradients.comparing.reference import Reference
 from regress_cli.gradients.library import LIBRARY
 from regress_cli.isolation import Failure, Reply
@@ -82,6 +83,11 @@ MADE = {
     ),
     "transpose": ("mlp", changed("mlp", "W1", lambda g, i: g.T), "W1: it is transposed"),
     "missing sum": ("mlp", unsummed, "b1: the sum over the batch is missing"),
+    "missing mean over the batch": (
+        "mlp",
+        lambda **i: {**(grads := unsummed(**i)), "b1": grads["b1"] * len(i["y"])},
+        "b1: the mean over the batch is missing",
+    ),
     "wrong shape": (
         "half_mse_linear",
         changed("half_mse_linear", "w", lambda g, i: g[:, None]),
@@ -114,6 +120,7 @@ MADE = {
         lambda x: 0.1049935854035065 + 0 * x,
         "x: it is the same number at every input",
     ),
+    "the value": ("sigmoid", lambda x: 1 / (1 + np.exp(-x)), "x: it is the function's value, and not"),
     "any factor": (
         "huber",
         lambda p, y, delta: 3 * manual("huber")(p=p, y=y, delta=delta),
@@ -225,3 +232,38 @@ def test_a_wrong_forward_pass_is_said() -> None:
         subject="a",
     )
     assert "its forward pass is wrong already" in comparison.first_wrong.reason
+
+
+def test_an_answer_that_fails_when_asked_again_is_not_right() -> None:
+    """The second call at the same point has to give the same numbers, and not an error."""
+    calls = iter(range(100))
+
+    def answer(x):
+        if next(calls):
+            raise ValueError("once only")
+        return sigmoid_slope(x)
+
+    comparison = compared("sigmoid", answer)
+    assert comparison.outcome is not comparison.outcome.RIGHT
+    assert "a second call" in comparison.cases[0].reason
+
+
+def test_a_wrong_value_is_wrong_beside_a_right_gradient() -> None:
+    """An answer that returns its value too has to have that right."""
+
+    def ask(inputs):
+        s = 1 / (1 + np.exp(-np.asarray(inputs["x"])))
+        return Reply("forward", s * (1 - s), output=np.asarray(2 * s))
+
+    entry, point = LIBRARY["sigmoid"], {"x": 2.0}
+    comparison = compare(
+        Reference("sigmoid", entry.function, entry), ask, point, lambda wrt: {"x = 2": point}, subject="a"
+    )
+    assert comparison.outcome == "WRONG"
+
+
+def test_every_mistake_of_the_catalogue_is_made_here() -> None:
+    """A mistake can't be added without an answer that makes it."""
+    words = " ".join(words for _, _, words in MADE.values())
+    for mistake in MISTAKES:
+        assert mistake.words[:11] in words, mistake.words
