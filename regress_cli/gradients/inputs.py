@@ -93,7 +93,7 @@ def _has_text(value: Any) -> bool:
 
 def _read_npz(path: Path) -> Inputs:
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             total = sum(info.file_size for info in file.zip.infolist())
             if total > _LARGEST_FILE:
                 raise UserError(f"{printable(path)} unpacks to more than 64 MiB; give fewer rows")

@@ -39,7 +39,7 @@ def blamed_value(tree: Node, point: Point) -> str | None:
     >>> blamed_value(Expression.parse("1 + log(x)").tree, {"x": -1.0})
     'log(x) is not a number'
     """
-    for part in _parts(tree):
+    for part in parts(tree):
         value = value_of(part, point)
         if not math.isfinite(value):
             return f"{_shown(part)} {_what_is_wrong(part, value, point)}"
@@ -53,7 +53,7 @@ def blamed_slope(tree: Node, point: Point, order: int) -> str | None:
     >>> blamed_slope(Expression.parse("1 + sqrt(x - 1)").tree, {"x": 1.0}, 1)
     'the slope of sqrt at 0, in sqrt(x - 1), is not finite'
     """
-    for part in _parts(tree):
+    for part in parts(tree):
         if not isinstance(part, Apply) or part.function not in _SMOOTH:
             continue
         for times in range(1, order + 1):
@@ -71,17 +71,17 @@ def is_within_floats(tree: Node, point: Point) -> bool:
     """
     return not any(
         math.isinf(value_of(argument, point))
-        for part in _parts(tree)
+        for part in parts(tree)
         if isinstance(part, Apply) and part.function in _SMOOTH - _ARITHMETIC
         for argument in part.arguments
     )
 
 
-def _parts(tree: Node) -> Iterator[Node]:
+def parts(tree: Node) -> Iterator[Node]:
     """Yield every part of a tree, the innermost ones first."""
     if isinstance(tree, Apply):
         for argument in tree.arguments:
-            yield from _parts(argument)
+            yield from parts(argument)
     yield tree
 
 

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from regress_cli.expression import Expression
+from regress_cli.expression import Apply, Expression, Node
 from regress_cli.gradients.diff.automatic import forward, reverse
+from regress_cli.gradients.diff.domain import parts
 from regress_cli.gradients.point import Point
 
 _EPS = float(np.finfo(float).eps)
@@ -29,7 +30,21 @@ def noise_of(expression: Expression, by: Sequence[str], point: Point, value: flo
     found = found[np.isfinite(found)]
     spread = float(np.ptp(found)) if len(found) else 0.0
     width = float(np.prod([max(1.0, abs(point[name])) for name in by]))
-    return _SAFETY * spread + 1e4 * _EPS * abs(value) / width
+    # Higher orders of every part would take long, and spread more than this by themselves.
+    inside = _largest_inside(expression, by, point) if len(by) == 1 else 0.0
+    return _SAFETY * (spread + _EPS * inside) + 1e4 * _EPS * abs(value) / width
+
+
+def _largest_inside(expression: Expression, by: Sequence[str], point: Point) -> float:
+    """Return the largest derivative of a part: what is rounded there is left when such parts cancel."""
+    at = {name: np.array([value]) for name, value in point.items()}
+    inside = [Expression("", part) for part in parts(expression.tree) if not _is_comparison(part)]
+    sizes = [np.abs(forward(part, by, at)).max() for part in inside if set(by) <= set(part.names)]
+    return float(max((size for size in sizes if np.isfinite(size)), default=0.0))
+
+
+def _is_comparison(part: Node) -> bool:
+    return isinstance(part, Apply) and part.function in ("less", "less_equal", "greater", "greater_equal")
 
 
 def is_same(one: float, other: float, noise: float) -> bool:
