@@ -54,7 +54,9 @@ def _times(value: object, factor: float) -> object:
 def _first_rows(inputs: Inputs, wrt: tuple[str, ...], size: int) -> Inputs | None:
     """Return the inputs with fewer examples; None where no arrays share a length that could be cut."""
     n = batch_size(inputs, wrt)
-    if n is None or n <= size:
+    # What is differentiated by may hold a number for each example: then the examples can't be cut alone.
+    has_own = any(np.ndim(inputs[name]) and np.shape(inputs[name])[0] == n for name in wrt if name in inputs)
+    if n is None or n <= size or has_own:
         return None
     return {
         name: value[:size] if name not in wrt and np.ndim(value) else value for name, value in inputs.items()
