@@ -50,8 +50,8 @@ def check_gradient(
 
 def check_subject(subject: Subject, at: Mapping[str, Any], *, rtol: float = RTOL, seed: int = 0) -> Verdict:
     """Return the verdict on a subject at one point; see `check_gradient`."""
-    point = {name: np.array(value, dtype=float) for name, value in at.items()}
     try:
+        point = {name: _real(name, value) for name, value in at.items()}
         with quiet():
             return _check(subject, point, rtol, np.random.default_rng(seed))
     except ChangedInput as change:
@@ -76,6 +76,13 @@ def _check(subject: Subject, at: Params, rtol: float, rng: np.random.Generator) 
     judgement = hear_taylor(line, layout, claimed, Judgement(*judge(blocks)), blocks, rtol, rng)
     fates["Taylor remainder"] = USED if judgement.order is not None else "left out: it shows no order here"
     return Verdict(judgement.outcome, judgement.reason, blocks, judgement.order, fates, line.evaluations)
+
+
+def _real(name: str, value: Any) -> np.ndarray:
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiub":
+        raise Unmeasurable(f"{name} holds numbers of the kind {array.dtype}, not real ones; give floats")
+    return array.astype(float)
 
 
 def _line(subject: Subject, layout: Layout, at: Params) -> Line:

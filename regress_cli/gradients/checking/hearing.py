@@ -8,7 +8,7 @@ import numpy as np
 from regress_cli.flat import Layout
 from regress_cli.gradients.checking.oracles.differences import SAFETY, floor_of, sweep
 from regress_cli.gradients.checking.oracles.taylor import remainder
-from regress_cli.gradients.checking.sample import typical_sizes
+from regress_cli.gradients.checking.sample import random_direction, typical_sizes
 from regress_cli.gradients.checking.subject import Line
 from regress_cli.gradients.checking.verdict import Block, Outcome
 
@@ -47,7 +47,7 @@ def hear_taylor(
     if not np.isfinite(claimed).all():
         return judgement
     sizes = typical_sizes(layout, line.point)
-    positions, direction = np.arange(len(sizes)), rng.choice([-1.0, 1.0], len(sizes)) * sizes
+    positions, direction = np.arange(len(sizes)), random_direction(sizes, rng)
     slope = float(claimed @ direction)
 
     def along(step: float) -> float:
@@ -56,6 +56,9 @@ def hear_taylor(
     rest = remainder(along, line.center, slope)
     if judgement.outcome is not Outcome.RIGHT or not rest.is_wrong:
         return judgement._replace(order=rest.order)
+    if any(block.kinks for block in blocks):
+        # Along one line, several kinks may add up to another slope without any.
+        return judgement
     # Noise that nothing tells of, and a kink that is crossed, can look like a first order: differences
     # along the same line have to say so too.
     seen = floor_of(sweep(along, line.center))

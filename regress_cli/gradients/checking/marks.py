@@ -78,7 +78,8 @@ def _mark(m: Measurement, scale: float, tolerance: float, coarsest: float) -> Ma
     difference = abs(m.claimed - m.expected)
     if not difference <= tolerance:
         # To be called wrong takes more than to be not seen to be right.
-        is_clear = m.exact is not None or not difference <= tolerance + _CLEAR * SAFETY * m.slope.error
+        doubt = m.suspicion if m.exact is not None else _CLEAR * SAFETY * m.slope.error
+        is_clear = not difference <= tolerance + doubt
         return Mark.WRONG if is_clear else Mark.UNDECIDED
     is_sharp = tolerance <= coarsest * scale
     return Mark.RIGHT if is_sharp or _is_zero(m, scale, tolerance) else Mark.UNDECIDED
@@ -88,7 +89,7 @@ def _is_zero(m: Measurement, scale: float, tolerance: float) -> bool:
     """Whether the slope is zero: too small to be seen, where small ones would be, or nothing moves at all."""
     if scale > tolerance:
         return False
-    is_still = m.slope.is_flat and abs(m.claimed) <= m.rounding
+    is_still = m.slope.is_flat and m.claimed == 0
     return m.exact is not None or is_still or tolerance <= _ZERO * m.slope.variation
 
 

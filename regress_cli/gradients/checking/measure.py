@@ -33,7 +33,8 @@ class Measurement:
         slope: What differences show.
         exact: What the complex step shows; None where it is not trusted.
         sides: The lower and the upper slope where a kink lies right at the point; None without one.
-        rounding: How far a right gradient may be off by rounding alone.
+        rounding: How far a right gradient is off by rounding alone, as far as that can be seen.
+        suspicion: How far it may be off where large numbers cancel in it unseen.
     """
 
     probe: Probe
@@ -42,6 +43,7 @@ class Measurement:
     exact: float | None
     sides: tuple[float, float] | None
     rounding: float
+    suspicion: float
 
     @property
     def expected(self) -> float:
@@ -63,37 +65,81 @@ def measure(
     for k, probe in enumerate(probes):
         if not _is_settled(slopes[k], said[k], None if exact is None else exact[k], scales[k]):
             slopes[k] = floor_of(sweep(_along(line, probe), line.center))
-            if slopes[k].is_torn:
+            # Steps that are large beside the parameter itself may cross a pole.
+            is_near = probe.is_projection or abs(line.point[probe.positions[0]]) in (0.0, probe.direction[0])
+            if slopes[k].is_torn and is_near:
                 raise Unmeasurable(
                     f"the function jumps at this point when {probe.block} changes, so that there is no "
                     "derivative; move the point"
                 )
     if exact is not None:
-        scales = _scales(probes, np.array([slope.value for slope in slopes]), exact)
-        doubt = doubt_about(exact, slopes, scales)
+        doubt = doubt_about(exact, slopes)
         if doubt is not None and not _is_analytic_nearby(line, probes, doubt):
             exact, complex_fate = None, doubt
-    steepest = float(np.nanmax([abs(slope.value) for slope in slopes], initial=0.0))
+    shaken = None if exact is None else _Shaken(line, probes, exact)
     measurements = [
-        _measurement(line, probe, said[k], slopes[k], None if exact is None else exact[k], steepest)
+        _measurement(line, probe, said[k], slopes[k], None if exact is None else exact[k], shaken)
         for k, probe in enumerate(probes)
     ]
     return measurements, {"differences": USED, "complex step": complex_fate}
 
 
+class _Shaken:
+    """The lines from two points that rounding can't tell from the point: how far do the slopes change?
+
+    They are made when they are first asked for.
+    """
+
+    def __init__(self, line: Line, probes: Sequence[Probe], exact: np.ndarray) -> None:
+        self._line = line
+        self._lines: list[Line] = []
+        slopes = [abs(e / p.direction[0]) for e, p in zip(exact, probes, strict=True) if not p.is_projection]
+        # What is one minus nearly one, in a saturated layer say, has lost what is this small beside others.
+        self._least = 2 * EPSILON * max(slopes, default=0.0)
+
+    def rounding(self, probe: Probe, exact: float) -> float:
+        """Return how far rounding may take a slope: as the complex step's changes, along the probe."""
+        own = self._least * (1.0 if probe.is_projection else abs(probe.direction[0]))
+        return SAFETY * max(own, self._spread(probe, exact))
+
+    def _spread(self, probe: Probe, exact: float) -> float:
+        """Return the largest change of the complex step's slope, 0 where that is no rounding."""
+        if not self._lines:
+            self._lines = [
+                self._line.moved_to(1.0, *_few_roundings(self._line.point, seed)) for seed in (0, 1)
+            ]
+        found, _ = complex_slopes([_complex_along(line, probe) for line in self._lines])
+        change = 0.0 if found is None else float(np.abs(found - exact).max())
+        # A larger change is that of a kink in between.
+        return change if change < 1e-3 * max(abs(exact), self._line.largest) else 0.0
+
+
+def _few_roundings(point: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return all positions, and a step of a few roundings for each; zeros move as the others do."""
+    typical = float(np.sqrt(np.mean(point**2))) or 1.0
+    sizes = np.where(point == 0, typical, np.abs(point))
+    return np.arange(len(point)), 4 * EPSILON * np.random.default_rng(seed).choice(
+        [-1.0, 1.0], len(point)
+    ) * sizes
+
+
 def _measurement(
-    line: Line, probe: Probe, said: float, slope: Slope, exact: float | None, steepest: float
+    line: Line, probe: Probe, said: float, slope: Slope, exact: float | None, shaken: _Shaken | None
 ) -> Measurement:
     """Turn slopes along a direction into slopes per unit of the parameter, for a single entry."""
     size = 1.0 if probe.is_projection else float(probe.direction[0])
     sides = _sides(line, probe, slope, exact, said)
+    rounding = 0.0
+    if exact is not None and shaken is not None and said != exact:
+        rounding = shaken.rounding(probe, exact)
     return Measurement(
         probe=probe,
         claimed=float(said / size),
         slope=slope.scaled(size),
         exact=None if exact is None else float(exact / size),
         sides=None if sides is None else (min(sides) / size, max(sides) / size),
-        rounding=16 * EPSILON * max(line.largest, steepest) / size,
+        rounding=rounding / size,
+        suspicion=16 * EPSILON * line.largest / max(size, float(np.sqrt(np.mean(line.point**2)))),
     )
 
 
@@ -157,4 +203,4 @@ def _is_analytic_nearby(line: Line, probes: Sequence[Probe], doubt: Doubt) -> bo
     if exact is None:
         return False
     slope = floor_of(sweep(lambda step: beside.at(step, positions, direction), beside.center))
-    return doubt_about(exact, [slope], np.abs(exact)) is None
+    return doubt_about(exact, [slope]) is None

@@ -48,9 +48,17 @@ def choose_probes(
         probes += [Probe(name, np.array([p]), scales[[p]]) for p in chosen]
         if len(chosen) < len(positions):
             for _ in range(_PROJECTIONS):
-                signs = rng.choice([-1.0, 1.0], len(positions))
-                probes.append(Probe(name, positions, signs * scales[positions], is_projection=True))
+                direction = random_direction(scales[positions], rng)
+                probes.append(Probe(name, positions, direction, is_projection=True))
     return probes
+
+
+def random_direction(sizes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return a step of either sign for each parameter, from half its size to all of it.
+
+    With steps of one size, two errors that are equal but for the sign would cancel.
+    """
+    return rng.choice([-1.0, 1.0], len(sizes)) * rng.uniform(0.5, 1.0, len(sizes)) * sizes
 
 
 def typical_sizes(layout: Layout, point: np.ndarray) -> np.ndarray:

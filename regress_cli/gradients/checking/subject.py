@@ -58,8 +58,9 @@ class Line:
         """
         try:
             value = self._evaluate(self._moved(step, positions, direction))
-        except (ArithmeticError, ValueError):
-            # Beside the point, outside its domain, a function may well raise an error.
+        except Unmeasurable:
+            raise
+        except Exception:  # noqa: BLE001 - beside the point, outside its domain, a function may raise anything.
             return np.nan
         if value.dtype.kind not in "fiub":
             raise Unmeasurable(f"the function gives numbers of the kind {value.dtype}, not real ones")
