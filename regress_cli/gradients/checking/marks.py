@@ -68,6 +68,8 @@ def _marked(m: Measurement, scale: float, rtol: float) -> Marked:
 def _mark(m: Measurement, scale: float, tolerance: float, coarsest: float) -> Mark:
     if not np.isfinite(m.expected):
         return Mark.UNDECIDED
+    if m.rival is not None and _is_one_of(m.claimed, m.rival, m.expected):
+        return Mark.UNDECIDED
     if not (np.isfinite(m.claimed) or SAFETY * m.slope.error < abs(m.slope.value)):
         # Where the slope has no limit, as that of a square root at 0, a gradient can't be finite.
         return Mark.UNDECIDED
@@ -83,6 +85,10 @@ def _mark(m: Measurement, scale: float, tolerance: float, coarsest: float) -> Ma
         return Mark.WRONG if is_clear else Mark.UNDECIDED
     is_sharp = tolerance <= coarsest * scale
     return Mark.RIGHT if is_sharp or _is_zero(m, scale, tolerance) else Mark.UNDECIDED
+
+
+def _is_one_of(claimed: float, *numbers: float) -> bool:
+    return any(abs(claimed - number) <= 0.1 * abs(number) for number in numbers)
 
 
 def _is_zero(m: Measurement, scale: float, tolerance: float) -> bool:

@@ -8,8 +8,10 @@ import numpy as np
 from regress_cli.gradients.checking.oracles.complex_step import USED, Doubt, complex_slopes, doubt_about
 from regress_cli.gradients.checking.oracles.differences import (
     EPSILON,
+    FINER,
     FIRST_LOOK,
     SAFETY,
+    SWEEP,
     Slope,
     floor_of,
     sweep,
@@ -32,6 +34,7 @@ class Measurement:
         claimed: What the gradient says.
         slope: What differences show.
         exact: What the complex step shows; None where it is not trusted.
+        rival: What the complex step shows where it is not trusted, if differences over other steps agree.
         sides: The lower and the upper slope where a kink lies right at the point; None without one.
         rounding: How far a right gradient is off by rounding alone, as far as that can be seen.
         suspicion: How far it may be off where large numbers cancel in it unseen.
@@ -41,6 +44,7 @@ class Measurement:
     claimed: float
     slope: Slope
     exact: float | None
+    rival: float | None
     sides: tuple[float, float] | None
     rounding: float
     suspicion: float
@@ -56,6 +60,7 @@ def measure(
 ) -> tuple[list[Measurement], dict[str, str]]:
     """Return a measurement for each probe, and what became of each oracle."""
     said = np.array([claimed[probe.positions] @ probe.direction for probe in probes])
+    rivals: list[float | None] = [None] * len(probes)
     exact, complex_fate = None, "left out: the function itself holds a gradient"
     if is_analytic:
         exact, complex_fate = complex_slopes([_complex_along(line, probe) for probe in probes])
@@ -65,9 +70,7 @@ def measure(
     for k, probe in enumerate(probes):
         if not _is_settled(slopes[k], said[k], None if exact is None else exact[k], scales[k]):
             slopes[k] = floor_of(sweep(_along(line, probe), line.center))
-            # Steps that are large beside the parameter itself may cross a pole.
-            is_near = probe.is_projection or abs(line.point[probe.positions[0]]) in (0.0, probe.direction[0])
-            if slopes[k].is_torn and is_near:
+            if _is_torn(line, probe, slopes[k], None if exact is None else exact[k]):
                 raise Unmeasurable(
                     f"the function jumps at this point when {probe.block} changes, so that there is no "
                     "derivative; move the point"
@@ -75,10 +78,11 @@ def measure(
     if exact is not None:
         doubt = doubt_about(exact, slopes)
         if doubt is not None and not _is_analytic_nearby(line, probes, doubt):
+            rivals = [_rival(line, *each) for each in zip(probes, slopes, exact, strict=True)]
             exact, complex_fate = None, doubt
     shaken = None if exact is None else _Shaken(line, probes, exact)
     measurements = [
-        _measurement(line, probe, said[k], slopes[k], None if exact is None else exact[k], shaken)
+        _measurement(line, probe, said[k], slopes[k], None if exact is None else exact[k], rivals[k], shaken)
         for k, probe in enumerate(probes)
     ]
     return measurements, {"differences": USED, "complex step": complex_fate}
@@ -124,7 +128,13 @@ def _few_roundings(point: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray
 
 
 def _measurement(
-    line: Line, probe: Probe, said: float, slope: Slope, exact: float | None, shaken: _Shaken | None
+    line: Line,
+    probe: Probe,
+    said: float,
+    slope: Slope,
+    exact: float | None,
+    rival: float | None,
+    shaken: _Shaken | None,
 ) -> Measurement:
     """Turn slopes along a direction into slopes per unit of the parameter, for a single entry."""
     size = 1.0 if probe.is_projection else float(probe.direction[0])
@@ -137,10 +147,32 @@ def _measurement(
         claimed=float(said / size),
         slope=slope.scaled(size),
         exact=None if exact is None else float(exact / size),
+        rival=None if rival is None else rival / size,
         sides=None if sides is None else (min(sides) / size, max(sides) / size),
         rounding=rounding / size,
         suspicion=16 * EPSILON * line.largest / max(size, float(np.sqrt(np.mean(line.point**2)))),
     )
+
+
+def _rival(line: Line, probe: Probe, slope: Slope, exact: float) -> float | None:
+    """Return the complex step's slope if differences over other steps agree with it: then nobody can tell.
+
+    So it is where large numbers cancel, and small steps move nothing; and where a function varies on a scale
+    that lies below the usual steps.
+    """
+    if abs(exact - slope.value) <= max(SAFETY * slope.error, 0.2 * abs(exact)):
+        return None
+    found = sweep(_along(line, probe), line.center, (*SWEEP, *FINER))
+    near = [abs(d.slope - exact) <= 0.1 * abs(exact) and d.noise < 0.1 * abs(exact) for d in found]
+    return exact if any(all(near[k : k + 3]) for k in range(len(near) - 2)) else None
+
+
+def _is_torn(line: Line, probe: Probe, slope: Slope, exact: float | None) -> bool:
+    """Whether the function jumps right at the point, and is not only steep there."""
+    # Steps that are large beside the parameter itself may cross a pole.
+    is_near = probe.is_projection or abs(line.point[probe.positions[0]]) in (0.0, probe.direction[0])
+    is_steep = exact is not None and abs(exact) * SWEEP[-1] > 0.1 * slope.tear
+    return slope.tear > 0 and is_near and not is_steep
 
 
 def _sides(
@@ -153,11 +185,14 @@ def _sides(
     """
     if exact is not None and (slope.jump or said != exact):
         other, _ = complex_slopes([lambda step: _complex_along(line, probe)(-step).conjugate()])
-        if other is not None and abs(other[0] - exact) > _SAME * abs(exact):
+        apart = 0.0 if other is None else abs(float(other[0]) - exact)
+        # Where another kink hides from the complex step, differences show a larger jump.
+        is_whole = not slope.jump or abs(apart - abs(slope.jump)) < 0.2 * abs(slope.jump)
+        if other is not None and apart > _SAME * abs(exact) and is_whole:
             return exact, float(other[0])
     if not slope.jump:
         return None
-    half = 0.6 * abs(slope.jump)
+    half = 0.52 * abs(slope.jump)
     return slope.value - half, slope.value + half
 
 

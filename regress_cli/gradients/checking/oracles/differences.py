@@ -20,6 +20,8 @@ SAFETY = 10.0
 FIRST_LOOK = (1e-4, 1.7e-5)
 # From a tenth of a parameter's size down to where rounding is all that is left.
 SWEEP = tuple(10.0 ** (-k / 2) for k in range(2, 17))
+# Further down, to see whether a function varies on a scale far below the parameter's own size.
+FINER = tuple(10.0 ** (-k / 2) for k in range(17, 27))
 # From this step on, slopes show how the function varies around the point.
 _WIDE = 1e-3
 # So many of the smallest steps have to agree that a function jumps, and to show noise.
@@ -52,14 +54,14 @@ class Slope:
         error: How far it may be off.
         jump: How much the slope on the right is larger than that on the left; 0 without a kink.
         variation: The steepest line from the point to any other that was looked at.
-        is_torn: Whether the function itself jumps at the point.
+        tear: By how much the function itself seems to jump at the point; 0 where it does not.
     """
 
     value: float
     error: float
     jump: float = 0.0
     variation: float = 0.0
-    is_torn: bool = False
+    tear: float = 0.0
 
     @property
     def is_flat(self) -> bool:
@@ -132,7 +134,7 @@ def floor_of(differences: Sequence[Difference]) -> Slope:
     # Over small steps, what varies may be noise.
     wide = [d for d in differences if d.step >= _WIDE] or differences
     variation = max((abs(d.slope) + abs(d.jump) / 2 for d in wide), default=0.0)
-    return Slope(best.value, best.error, jump, variation, _is_torn(differences))
+    return Slope(best.value, best.error, jump, variation, _tear(differences))
 
 
 def _noises(differences: Sequence[Difference]) -> list[float]:
@@ -154,14 +156,15 @@ def _crosses_kink(larger: Difference, smaller: Difference) -> bool:
     return is_clear and not falls
 
 
-def _is_torn(differences: Sequence[Difference]) -> bool:
-    """Whether the function's change stays as large as it is while the step shrinks."""
+def _tear(differences: Sequence[Difference]) -> float:
+    """Return the function's change that stays as large as it is while the step shrinks; 0 if it falls."""
     changes = [(abs(d.slope) + abs(d.jump) / 2) * d.step for d in differences]
     last = changes[-_TAIL:]
     if len(changes) <= _TAIL or min(last) < 1e-3 * max(changes):
-        return False
+        return 0.0
     rounding = differences[0].noise * differences[0].step
-    return min(last) > 1e6 * rounding and max(last) < 2 * min(last)
+    is_clear = min(last) > 1e6 * rounding and max(last) < 2 * min(last)
+    return min(last) if is_clear else 0.0
 
 
 def _kink(differences: Sequence[Difference]) -> float:
