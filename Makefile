@@ -12,7 +12,8 @@ demo: $(VENV)/.installed
 test: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -q -n auto
 
-check: $(VENV)/.installed-check
+# The types of what is optional are checked too, so it is installed.
+check: $(VENV)/.installed-check $(VENV)/.installed-symbolic
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
