@@ -5,8 +5,8 @@ import pytest
 
 from regress_cli.gradients.comparing.compare import compare
 from regress_cli.gradients.comparing.mistakes import MISTAKES
-from regress_cli.gradients.comparing.reference import Reference
 from regress_cli.gradients.library import LIBRARY
+from regress_cli.gradients.reference import Reference
 from regress_cli.isolation import Failure, Reply
 
 

@@ -12,6 +12,7 @@ from regress_cli.cli.options import (
     QuietOption,
     RtolOption,
     SampleSeedOption,
+    WrtOption,
 )
 
 
@@ -35,10 +36,7 @@ def compare_manual(
     ] = None,
     at: AtOption = None,
     inputs: InputsOption = None,
-    wrt: Annotated[
-        str | None,
-        typer.Option("--wrt", metavar="NAMES", help="The arguments to differentiate by, such as w,b."),
-    ] = None,
+    wrt: WrtOption = None,
     timeout: Annotated[
         float,
         typer.Option(
@@ -70,6 +68,7 @@ def compare_manual(
     from regress_cli.errors import EXIT_CHECK, EXIT_LIMIT
     from regress_cli.gradients.checking import RTOL, Outcome
     from regress_cli.gradients.comparing.manual import compare_manual as compare
+    from regress_cli.gradients.wrt import read_wrt
     from regress_cli.isolation import Limits
 
     with view.stdout_kept_clean():
@@ -78,7 +77,7 @@ def compare_manual(
             against=against,
             at=at or (),
             inputs=inputs,
-            wrt=None if wrt is None else [name.strip() for name in wrt.split(",")],
+            wrt=read_wrt(wrt),
             limits=Limits(seconds=timeout, memory=memory << 20),
             rtol=RTOL if rtol is None else rtol,
             seed=seed,

@@ -5,6 +5,19 @@ from typing import Annotated
 
 import typer
 
+from regress_cli.errors import UserError
+
+
+def _checked_rtol(rtol: float | None) -> float | None:
+    """Return a tolerance that a measurement can keep to; none is asked for where the option is left out."""
+    if rtol is not None and not 0.0 < rtol <= 1.0:
+        reason = (
+            "it has no room for rounding, so that nothing could be right" if rtol == 0 else "it is not a relative error"
+        )
+        raise UserError(f"--rtol is {rtol:g}: {reason}; give more than 0 and at most 1, such as 1e-7")
+    return rtol
+
+
 ConfigArgument = Annotated[Path, typer.Argument(metavar="CONFIG", help="The experiment's YAML file.")]
 OverridesArgument = Annotated[
     list[str] | None,
@@ -24,10 +37,16 @@ InputsOption = Annotated[
     Path | None,
     typer.Option("--inputs", metavar="FILE", help="The arguments by name, in a .json or .npz file."),
 ]
+WrtOption = Annotated[
+    str | None,
+    typer.Option("--wrt", metavar="NAMES", help="The arguments to differentiate by, such as w,b."),
+]
 RtolOption = Annotated[
     float | None,
     typer.Option(
-        "--rtol", min=0.0, max=1.0, help="The error, relative to each parameter's scale, that is still right."
+        "--rtol",
+        callback=_checked_rtol,
+        help="The error, relative to each parameter's scale, that is still right (default: 1e-7).",
     ),
 ]
 SampleSeedOption = Annotated[

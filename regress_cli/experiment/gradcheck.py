@@ -8,11 +8,11 @@ from regress_cli.errors import UserError
 from regress_cli.experiment.config_gradient import check_config
 from regress_cli.experiment.shipped_objectives import check_objectives
 from regress_cli.gradients.checking import RTOL
-from regress_cli.gradients.comparing.reference import NoReference, Reference
 from regress_cli.gradients.findings import Finding, Report
 from regress_cli.gradients.inputs import Inputs, read_inputs
 from regress_cli.gradients.library import LIBRARY, Entry
 from regress_cli.gradients.point import read_points, shown_point
+from regress_cli.gradients.reference import NoReference, Reference
 from regress_cli.gradients.suite.autograd_functions import check_autograd_functions
 from regress_cli.gradients.suite.library import check_entry, check_library
 from regress_cli.gradients.suite.own_function import check_own_function, sampled_points
@@ -72,7 +72,7 @@ def gradcheck(targets: Sequence[str], options: Options) -> list[Report]:
 def check_everything(options: Options) -> list[Report]:
     """Check every gradient that is shipped."""
     groups: dict[str, Callable[[], Iterator[Finding]]] = {
-        "primitives": lambda: check_primitives(options.rtol, options.seed),
+        "primitives": lambda: check_primitives(PRIMITIVES, options.rtol, options.seed),
         "models and losses": lambda: check_objectives(options.rtol, options.seed),
         "library": lambda: check_library(options.rtol, options.seed),
         "autograd's functions": lambda: check_autograd_functions(options.rtol, options.seed),
@@ -118,14 +118,13 @@ def _check_target(target: str, overrides: list[str], options: Options) -> list[R
     if target in LIBRARY:
         return _check_entry(LIBRARY[target], options)
     if target in PRIMITIVES:
-        findings = [
-            f for f in check_primitives(options.rtol, options.seed) if f.label.partition(",")[0] == target
-        ]
+        findings = list(check_primitives([target], options.rtol, options.seed))
         return [Report(target, findings, is_detailed=False)]
-    names = {*LIBRARY, *(name for name in PRIMITIVES if "," not in name)}
+    if Path(target).is_dir():
+        raise UserError(f"{quoted(target)} is a folder; name a config in it, or FILE.py:FUNCTION")
     raise UserError(
         f"{quoted(target)} is no config, no FILE.py:FUNCTION and no name of the library; "
-        f"{did_you_mean(target, names)}"
+        f"{did_you_mean(target, {*LIBRARY, *PRIMITIVES})}"
     )
 
 

@@ -97,7 +97,7 @@ def _read_npz(path: Path) -> Inputs:
             total = sum(info.file_size for info in file.zip.infolist())
             if total > _LARGEST_FILE:
                 raise UserError(f"{printable(path)} unpacks to more than 64 MiB; give fewer rows")
-            arrays = {name: file[name] for name in file.files}
+            members = {name: file[name] for name in file.files}
     except (OSError, ValueError, KeyError, EOFError) as error:
         raise UserError(
             f"{printable(path)} is not an npz file of plain arrays; write it with numpy.savez"
@@ -106,7 +106,21 @@ def _read_npz(path: Path) -> Inputs:
         if isinstance(error, UserError):
             raise
         raise UserError(f"{printable(path)} is damaged; write it anew with numpy.savez") from error
-    for name, array in arrays.items():
-        if array.dtype.kind not in "fiu":
-            raise UserError(f"{printable(path)}: {quoted(name)} holds {array.dtype}, not numbers; correct it")
-    return arrays
+    return {name: _member(path, name, member) for name, member in members.items()}
+
+
+def _member(path: Path, name: str, member: Any) -> np.ndarray:
+    """Return a member of an npz file as an array; floats of any precision as float64."""
+    place = f"{printable(path)}: {quoted(name)}"
+    # NumPy gives the bytes of what does not begin as an array does.
+    if not isinstance(member, np.ndarray):
+        raise UserError(f"{place} is no array; write the file with numpy.savez")
+    if member.dtype.kind not in "fiu":
+        raise UserError(f"{place} holds {printable(member.dtype)}, not numbers; correct it")
+    if member.dtype.kind != "f":
+        return member
+    with np.errstate(over="ignore"):
+        array = member.astype(np.float64)
+    if not np.isfinite(array).all():
+        raise UserError(f"{place} holds a number that is not finite; correct it")
+    return array

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from regress_cli.errors import UserError
-from regress_cli.gradients.comparing.reference import Reference
+from regress_cli.gradients.reference import Reference
 from regress_cli.text import printable
 
 

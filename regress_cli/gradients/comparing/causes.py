@@ -10,9 +10,9 @@ from regress_cli.gradients.comparing.cases import batch_size
 from regress_cli.gradients.comparing.comparison import CaseResult
 from regress_cli.gradients.comparing.mistakes import Arrays, Oracle, Trial, find_causes
 from regress_cli.gradients.comparing.one_case import Ask
-from regress_cli.gradients.comparing.reference import NoReference, Reference
 from regress_cli.gradients.inputs import Inputs
 from regress_cli.gradients.quiet import quiet
+from regress_cli.gradients.reference import NoReference, Reference
 from regress_cli.gradients.staged import run
 from regress_cli.isolation import Failure, Reply
 

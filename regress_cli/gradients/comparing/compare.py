@@ -11,9 +11,9 @@ from regress_cli.gradients.comparing.answer_form import arguments_of
 from regress_cli.gradients.comparing.causes import likely_causes
 from regress_cli.gradients.comparing.comparison import CaseResult, Comparison
 from regress_cli.gradients.comparing.one_case import Ask, Judge
-from regress_cli.gradients.comparing.reference import NoReference, Reference
 from regress_cli.gradients.comparing.wrong_stages import find_wrong_stages
 from regress_cli.gradients.inputs import Inputs
+from regress_cli.gradients.reference import NoReference, Reference
 from regress_cli.isolation import Failure, Reply
 from regress_cli.text import printable, quoted
 

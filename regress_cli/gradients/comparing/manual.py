@@ -11,12 +11,12 @@ from regress_cli.gradients.comparing.cases import varied
 from regress_cli.gradients.comparing.compare import Cases, compare
 from regress_cli.gradients.comparing.comparison import Comparison
 from regress_cli.gradients.comparing.one_case import Ask
-from regress_cli.gradients.comparing.reference import Reference
 from regress_cli.gradients.inputs import Inputs, read_inputs
 from regress_cli.gradients.library import LIBRARY, Entry
 from regress_cli.gradients.library.entry import elementwise_cases
 from regress_cli.gradients.point import read_points, shown_point
 from regress_cli.gradients.quiet import quiet
+from regress_cli.gradients.reference import Reference
 from regress_cli.gradients.staged import run
 from regress_cli.gradients.user_file import load_function, split_target
 from regress_cli.isolation import Answer, Failure, Limits, Reply

@@ -9,9 +9,9 @@ import numpy as np
 from regress_cli.gradients.checking import Outcome, Subject, Unmeasurable, Verdict, check_subject
 from regress_cli.gradients.comparing.answer_form import WrongForm, by_name
 from regress_cli.gradients.comparing.comparison import CaseResult
-from regress_cli.gradients.comparing.reference import Reference
 from regress_cli.gradients.inputs import Inputs
 from regress_cli.gradients.quiet import quiet
+from regress_cli.gradients.reference import Reference
 from regress_cli.isolation import Failure, Reply
 
 Ask = Callable[[Inputs], Reply | Failure]

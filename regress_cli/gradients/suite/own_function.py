@@ -8,10 +8,10 @@ import numpy as np
 
 from regress_cli.errors import UserError
 from regress_cli.gradients.checking import RTOL
-from regress_cli.gradients.comparing.reference import Reference
 from regress_cli.gradients.findings import Finding, Report
 from regress_cli.gradients.inputs import Inputs
 from regress_cli.gradients.point import shown_point
+from regress_cli.gradients.reference import Reference
 from regress_cli.gradients.suite.modes import check_modes
 from regress_cli.gradients.user_file import load_function, own_message
 from regress_cli.text import printable, quoted
