@@ -174,6 +174,38 @@ def test_a_function_may_return_its_backward(answer: Open):
         np.testing.assert_array_equal(reply_of(opened.call({"x": X})).gradient, [0.5, 0.5, 0.5])
 
 
+def test_a_backward_may_begin_with_another_gradient(answer: Open):
+    """What is given in place of ones reaches the backward, a float for a number; a gradient has none."""
+    text = """
+        def f(x):
+            return np.exp(x), lambda g: g * np.exp(x)
+        def number(x):
+            return x.sum(), lambda g: [isinstance(g, float), g]
+        def gradient(x):
+            return np.exp(x)
+        def a(x): return 2 * x, lambda g: 2 * g
+        def b(a): return np.sin(a), lambda g: g * np.cos(a)
+        stages = [a, b]
+        """
+    g = np.array([1.0, -2.0, 0.5])
+    with answer(text) as opened:
+        np.testing.assert_array_equal(reply_of(opened.call({"x": X}, g)).gradient, g * np.exp(X))
+        # The next one begins with ones again.
+        np.testing.assert_array_equal(reply_of(opened.call({"x": X})).gradient, np.exp(X))
+        assert "(3,) in one call and (2,) in another" in failure_of(opened.call({"x": X}, g[:2])).message
+    with answer(text, "number") as opened:
+        np.testing.assert_array_equal(reply_of(opened.call({"x": X}, np.array(-3.0))).gradient, [1, -3])
+    with answer(text, "gradient") as opened:
+        np.testing.assert_array_equal(reply_of(opened.call({"x": X}, g)).gradient, np.exp(X))
+    with answer(text, "stages") as opened:
+        reply = reply_of(opened.call({"x": X}, g))
+    assert isinstance(reply.gradient, dict)
+    np.testing.assert_allclose(reply.gradient["x"], 2 * g * np.cos(2 * X))
+    np.testing.assert_array_equal(reply.stages[1].cotangent, g)
+    assert reply.stages[1].autograd is not None
+    np.testing.assert_allclose(reply.stages[1].autograd["a"], g * np.cos(2 * X))
+
+
 STAGES = """
     from numpy import *
     import numpy.linalg as la

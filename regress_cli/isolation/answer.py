@@ -102,12 +102,14 @@ class Answer:
                 return names
         return self._give_up_on(ProtocolError("does not tell what was loaded"))
 
-    def call(self, inputs: Mapping[str, Any]) -> Reply | Failure:
+    def call(self, inputs: Mapping[str, Any], cotangent: np.ndarray | None = None) -> Reply | Failure:
         """Call the answer, and load it first if it is not loaded, or if the last call ended its process.
 
         Args:
             inputs: Arrays or numbers by name: float64, int64 or bool. The answer gets them as keyword
                 arguments, and a single number as a number.
+            cotangent: What the backward pass of an answer that has one begins with, an array of its value's
+                shape; None for ones. A gradient function does without.
 
         Raises:
             UserError: as `load` does.
@@ -117,7 +119,7 @@ class Answer:
             if isinstance(loaded, Failure):
                 return loaded
         arrays: Value = {name: _as_input(name, value) for name, value in inputs.items()}
-        body = self._ask("call", arrays)
+        body = self._ask("call", arrays, cotangent)
         if isinstance(body, Failure):
             return body
         try:

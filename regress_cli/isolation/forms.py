@@ -10,13 +10,19 @@ from regress_cli.isolation.reply import Gradient, Reply
 from regress_cli.text import quoted
 
 
-def evaluate(function: Callable[..., Any], name: str, inputs: Mapping[str, np.ndarray]) -> Reply:
+def evaluate(
+    function: Callable[..., Any],
+    name: str,
+    inputs: Mapping[str, np.ndarray],
+    cotangent: np.ndarray | None = None,
+) -> Reply:
     """Call the function, and its backward if it returns one; whatever it raises is passed on.
 
     Args:
         function: The answer.
         name: What it is called in messages.
         inputs: An array for each argument; the function gets copies.
+        cotangent: What a backward is called with; None for ones. A gradient function does without.
 
     Raises:
         Unusable: what comes back is no gradient.
@@ -26,7 +32,7 @@ def evaluate(function: Callable[..., Any], name: str, inputs: Mapping[str, np.nd
     if has_backward(returned):
         value, backward = returned
         output = as_array(value, f"as its value {name} returned")
-        gradient = gradient_of(backward(seed_of(output)), f"the backward of {name} returned")
+        gradient = gradient_of(backward(start_of(output, cotangent)), f"the backward of {name} returned")
         return Reply("forward", gradient, output, changed=changed_names(arguments, inputs))
     return Reply(
         "gradient", gradient_of(returned, f"{name} returned"), changed=changed_names(arguments, inputs)
@@ -43,11 +49,24 @@ def argument_of(array: np.ndarray) -> Any:
     return array.copy() if array.ndim else array[()]
 
 
-def seed_of(output: np.ndarray) -> Any:
-    """Return ones to begin a backward pass with: a float for a single number, or an array."""
-    if not output.ndim:
-        return 1.0
-    return np.ones_like(output, dtype=output.dtype if output.dtype.kind == "f" else float)
+def start_of(output: np.ndarray, cotangent: np.ndarray | None = None) -> Any:
+    """Return what a backward pass begins with: a float for a single number, or an array.
+
+    Args:
+        output: The value that it goes back from.
+        cotangent: The gradient of the end by it; None for ones.
+
+    Raises:
+        Unusable: the cotangent is for a value of another shape.
+    """
+    kind = output.dtype if output.dtype.kind == "f" else np.dtype(float)
+    start = np.ones(output.shape, kind) if cotangent is None else cotangent.astype(kind)
+    if start.shape != output.shape:
+        raise Unusable(
+            f"its value has the shape {output.shape} in one call and {start.shape} in another; "
+            "let it give the same for the same arguments"
+        )
+    return start if start.ndim else float(start)
 
 
 def changed_names(arguments: Mapping[str, Any], originals: Mapping[str, np.ndarray]) -> tuple[str, ...]:

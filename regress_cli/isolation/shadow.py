@@ -32,7 +32,7 @@ class Shadow:
             stage: Its values and the gradient by its result.
         """
         try:
-            return _vjp(self._stages[position], stage)
+            return vjp(self._stages[position], stage)
         except Exception:  # noqa: BLE001 - the same.
             return None
 
@@ -69,7 +69,13 @@ def _import(name: str, globals_: Any = None, locals_: Any = None, fromlist: Any 
     return module if fromlist else _Both(root)
 
 
-def _vjp(function: Any, stage: StageReply) -> dict[str, np.ndarray] | None:
+def vjp(function: Any, stage: StageReply) -> dict[str, np.ndarray] | None:
+    """Return what autograd gives by a stage's float arguments; None if its value is another one this time.
+
+    Args:
+        function: The stage, in functions that autograd can trace; whatever it raises is passed on.
+        stage: Its values and the gradient by its result.
+    """
     from autograd import make_vjp
 
     floats = [name for name in stage.inputs if stage.values[name].dtype.kind == "f"]

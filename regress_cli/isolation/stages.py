@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from regress_cli.isolation.arrays import Unusable, as_array, describe
-from regress_cli.isolation.forms import argument_of, changed_names, has_backward, seed_of
+from regress_cli.isolation.forms import argument_of, changed_names, has_backward, start_of
 from regress_cli.isolation.parameters import parameters_of
 from regress_cli.isolation.reply import Reply, StageReply
 from regress_cli.text import printable
@@ -21,14 +21,14 @@ class Stage:
 
     Attributes:
         name: Its name, which is that of its result.
-        function: Returns its value, and a function from the gradient by that value to those by its inputs.
+        forward: Returns its value, and a function from the gradient by that value to those by its inputs.
         inputs: The names of its arguments.
         formula: The first line of its docstring.
         rule: The rest of it, in one line.
     """
 
     name: str
-    function: Callable[..., Any]
+    forward: Callable[..., Any]
     inputs: tuple[str, ...]
     formula: str
     rule: str
@@ -83,20 +83,50 @@ class Pass:
     _replies: list[StageReply] = field(default_factory=list)
 
     @classmethod
-    def over(cls, stages: Sequence[Stage], inputs: Mapping[str, np.ndarray]) -> "Pass":
+    def forward(cls, stages: Sequence[Stage], inputs: Mapping[str, np.ndarray]) -> "Pass":
+        """Run the stages forward only; whatever they raise is passed on.
+
+        Raises:
+            Unusable: a stage gives something else than a value and a backward.
+        """
+        made = cls(stages, {name: argument_of(value) for name, value in inputs.items()}, dict(inputs))
+        for stage in stages:
+            made._forward(stage)
+        return made
+
+    @classmethod
+    def over(
+        cls,
+        stages: Sequence[Stage],
+        inputs: Mapping[str, np.ndarray],
+        cotangent: np.ndarray | None = None,
+    ) -> "Pass":
         """Run the stages forward and backward; whatever they raise is passed on.
 
         Raises:
             Unusable: a stage gives something else than a value, a backward and gradients.
         """
-        made = cls(stages, {name: argument_of(value) for name, value in inputs.items()}, dict(inputs))
-        for stage in stages:
-            made._forward(stage)
-        output = made.originals[stages[-1].name]
-        made.gradients[stages[-1].name] = np.asarray(seed_of(output))
-        for position in reversed(range(len(stages))):
-            made._backward(position)
+        made = cls.forward(stages, inputs)
+        made.back(cotangent)
         return made
+
+    @property
+    def output(self) -> np.ndarray:
+        """The value of the last stage."""
+        return self.originals[self.stages[-1].name]
+
+    def back(self, cotangent: np.ndarray | None = None) -> dict[str, np.ndarray]:
+        """Go back through all stages, and return the gradients by what no stage computes.
+
+        Args:
+            cotangent: The gradient by the last value, which the way back begins with; None for ones.
+        """
+        self._replies = []
+        self.gradients = {self.stages[-1].name: np.asarray(start_of(self.output, cotangent))}
+        for position in reversed(range(len(self.stages))):
+            self._backward(position)
+        names = inputs_of(self.stages)
+        return {name: self.gradients[name] for name in names if name in self.gradients}
 
     def reply(self, autograd: Callable[[StageReply], dict[str, np.ndarray] | None]) -> Reply:
         """Return what was found, with what autograd gives for each stage."""
@@ -104,7 +134,7 @@ class Pass:
         return Reply(
             form="stages",
             gradient={name: self.gradients[name] for name in names if name in self.gradients},
-            output=self.originals[self.stages[-1].name],
+            output=self.output,
             stages=tuple(_with(reply, autograd(reply)) for reply in reversed(self._replies)),
             changed=changed_names(self.values, self.originals),
         )
@@ -112,7 +142,7 @@ class Pass:
     def _forward(self, stage: Stage) -> None:
         arguments = {name: self.values[name] for name in stage.inputs}
         self._seen.append({name: np.array(value) for name, value in arguments.items()})
-        returned = stage.function(**arguments)
+        returned = stage.forward(**arguments)
         if not has_backward(returned):
             raise Unusable(
                 f"stage {stage.name} returned {describe(returned)}; return a tuple (value, backward)"

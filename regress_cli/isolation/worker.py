@@ -4,7 +4,7 @@ A request is a tuple: what to do, a number, and what belongs to it. The answer b
 that nothing that was written before can pass for it.
 
     ("load", number, source, path, name)   a failure, ("missing", names), or ("loaded", parameters, notices)
-    ("call", number, inputs)               a failure or a reply
+    ("call", number, inputs, cotangent)    a failure or a reply
     ("look", number, inputs)               ("looked", notices)
 """
 
@@ -149,9 +149,9 @@ class Worker:
                 f"{self._name} in {file_name(self._path)} is {describe(found)}; name a function or a list"
             )
 
-    def _call(self, inputs: Mapping[str, np.ndarray]) -> Value:
+    def _call(self, inputs: Mapping[str, np.ndarray], cotangent: np.ndarray | None = None) -> Value:
         with self._watch.looking():
-            reply = self._evaluate(inputs)
+            reply = self._evaluate(inputs, cotangent)
         if isinstance(reply, Pass):
             reply = reply.reply(self._autograd)
         return written(Reply(**{**vars(reply), "noticed": self._watch.notices()}))
@@ -166,11 +166,13 @@ class Worker:
                 sys.setprofile(None)
         return ("looked", look.notices())
 
-    def _evaluate(self, inputs: Mapping[str, np.ndarray]) -> Reply | Pass:
+    def _evaluate(
+        self, inputs: Mapping[str, np.ndarray], cotangent: np.ndarray | None = None
+    ) -> Reply | Pass:
         self._parameters.check(tuple(inputs), self._name)
         if self._function is not None:
-            return evaluate(self._function, self._name, inputs)
-        return Pass.over(self._stages, inputs)
+            return evaluate(self._function, self._name, inputs, cotangent)
+        return Pass.over(self._stages, inputs, cotangent)
 
     def _autograd(self, stage: StageReply) -> dict[str, np.ndarray] | None:
         position = next(k for k, other in enumerate(self._stages) if other.name == stage.name)
