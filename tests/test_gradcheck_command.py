@@ -1,6 +1,8 @@
 """`regress gradcheck`: every kind of target, what it prints, and its exit codes."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ from conftest import CONFIGS, Regress
 from shell import call, houses_config, small_config, strict_json
 
 from regress_cli import primitives
+from regress_cli.experiment import config_gradient
 from regress_cli.gradients.library import LIBRARY
 from regress_cli.gradients.suite.autograd_functions import FUNCTIONS
 from regress_cli.gradients.suite.primitives import PRIMITIVES
@@ -48,6 +51,11 @@ def broken(x):
 
 def leaves(x):
     raise SystemExit(0)
+
+
+def picked(scores, labels):
+    """What it is given as labels has to be whole numbers, for it counts entries by them."""
+    return np.sum(scores[labels] ** 2)
 
 
 def logarithm(x):
@@ -100,7 +108,7 @@ def test_everything_that_is_shipped_is_right(everything) -> None:
 def test_nothing_that_is_shipped_is_left_out(everything) -> None:
     """Each primitive, loss, model, entry and function of autograd is checked, in both modes and orders."""
     found = checks(strict_json(everything.stdout))
-    names = [*PRIMITIVES, *LIBRARY]
+    names = [*LIBRARY, *(example.label for examples in PRIMITIVES.values() for example in examples)]
     names += [f"{loss} of {m}" for loss in LOSSES for m in ("linear", "polynomial", "mlp relu", "mlp tanh")]
     for name in names:
         for mode in ("reverse", "forward", "order 2, reverse", "order 2, forward"):
@@ -112,7 +120,22 @@ def test_nothing_that_is_shipped_is_left_out(everything) -> None:
 def test_every_primitive_has_an_example() -> None:
     """A primitive can't be added without inputs to check it on."""
     defined = {name for name, value in vars(primitives).items() if getattr(value, "fun", None)}
-    assert defined == {name.partition(",")[0] for name in PRIMITIVES}
+    assert defined == {*PRIMITIVES}
+
+
+def test_only_what_is_named_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To check one primitive no other one is called; each way in which it is tried is there."""
+
+    def fail(rng: np.random.Generator) -> NoReturn:
+        raise AssertionError("another primitive is run")
+
+    for name, examples in PRIMITIVES.items():
+        if name != "affine":
+            monkeypatch.setitem(PRIMITIVES, name, [replace(example, draw=fail) for example in examples])
+    answer = call("gradcheck", "affine", "--json")
+    assert answer.exit_code == 0
+    found = {check["check"] for check in strict_json(answer.stdout)["targets"][0]["checks"]}
+    assert found == {"affine", "affine, one output"}
 
 
 def test_the_table_has_a_row_for_each_and_a_summary() -> None:
@@ -149,6 +172,36 @@ def test_a_table_of_ones_own_is_checked(tmp_path: Path) -> None:
     answer = call("gradcheck", houses_config(tmp_path), "--json")
     assert answer.exit_code == 0
     assert len(strict_json(answer.stdout)["targets"][0]["checks"]) == 3
+
+
+ROWS_NOTE = "checked on the first 2,000 of 2,001 rows, which show a wrong gradient as well"
+
+
+@pytest.mark.parametrize(("rows", "notes"), [(2000, []), (2001, [ROWS_NOTE])])
+def test_many_rows_are_cut_and_that_is_said(rows: int, notes: list[str], tmp_path: Path) -> None:
+    """Of more than 2,000 rows the first 2,000 are checked, with a note; fewer are checked without one."""
+    path = small_config(tmp_path)
+    answer = call("gradcheck", path, f"data.n={rows}", "training.steps=1", "--json")
+    assert answer.exit_code == 0
+    assert strict_json(answer.stdout)["targets"][0]["notes"] == notes
+    shown = call("gradcheck", path, f"data.n={rows}", "training.steps=1").stdout
+    assert ("note: " + ROWS_NOTE in shown) == bool(notes)
+
+
+def test_a_large_model_is_checked_on_fewer_rows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Rows times parameters stay within bounds, but never fewer than 50 rows are looked at."""
+    monkeypatch.setattr(config_gradient, "_MOST_WORK", 100)
+    answer = call("gradcheck", small_config(tmp_path), "data.n=60", "--json")
+    [note] = strict_json(answer.stdout)["targets"][0]["notes"]
+    assert note.startswith("checked on the first 50 of 60 rows")
+
+
+def test_training_in_single_precision_is_checked_in_double(tmp_path: Path) -> None:
+    """A config in float32 is checked in float64, where a tolerance of 1e-7 means something; a note says so."""
+    answer = call("gradcheck", small_config(tmp_path), "training.dtype=float32", "--json")
+    assert answer.exit_code == 0
+    [note] = strict_json(answer.stdout)["targets"][0]["notes"]
+    assert note == "checked in float64, though the config trains in float32: the code is the same"
 
 
 def test_a_bad_config_is_refused(tmp_path: Path) -> None:
@@ -200,6 +253,21 @@ def test_inputs_come_from_json_and_npz(functions: Path, tmp_path: Path) -> None:
     assert [block["name"] for block in found[0]] == ["w", "b"]
 
 
+def test_whole_numbers_in_json_stay_whole(functions: Path, tmp_path: Path) -> None:
+    """A key that ends in :int makes an array of whole numbers, which can be an index; another makes floats."""
+    (tmp_path / "in.json").write_text('{"scores": [3, 5, 7], "labels:int": [0, 2]}')
+    arguments = ("gradcheck", f"{functions}:picked", "--inputs", tmp_path / "in.json")
+    answer = call(*arguments, "--json")
+    assert answer.exit_code == 0
+    [block] = strict_json(answer.stdout)["targets"][0]["checks"][0]["blocks"]
+    # By hand: the slope is 2 * 7 at the larger of the entries that are picked, and labels have none.
+    assert (block["name"], block["scale"]) == ("scores", pytest.approx(14))
+    (tmp_path / "in.json").write_text('{"scores": [3, 5, 7], "labels": [0, 2]}')
+    answer = call(*arguments)
+    assert (answer.exit_code, answer.stdout) == (2, "")
+    assert "IndexError" in answer.stderr
+
+
 def test_a_rule_that_is_off_by_a_thousandth_ends_with_3(functions: Path, tmp_path: Path) -> None:
     """A wrong rule of a user's own primitive is WRONG, with both numbers, and exit code 3."""
     (tmp_path / "in.json").write_text('{"x": [1.0, 2, 3]}')
@@ -241,6 +309,12 @@ REFUSED = {
     "a point without names": (["{file}:loss", "--at", "1"], "write --at w=1,b=2,X=3,y=4"),
     "an unknown argument": (["{file}:wave", "--at", "z=1"], "is none of the variables"),
     "an unknown wrt": (["{file}:wave", "--at", "1", "--wrt", "z"], "no argument 'z'"),
+    "a wrt twice": (["{file}:wave", "--at", "1", "--wrt", "x,x"], "name each argument once"),
+    "a folder": ([str(CONFIGS)], "is a folder; name a config in it, or FILE.py:FUNCTION"),
+    "a tolerance of nothing": (["sigmoid", "--rtol", "0"], "give more than 0 and at most 1, such as 1e-7"),
+    "a tolerance below nothing": (["sigmoid", "--rtol", "-1"], "give more than 0 and at most 1"),
+    "a tolerance that is none": (["sigmoid", "--rtol", "nan"], "give more than 0 and at most 1"),
+    "a tolerance of all": (["sigmoid", "--rtol", "1.5"], "give more than 0 and at most 1"),
     "a domain that is none": (["{file}:wave", "--domain", "2:1"], "is no interval"),
     "no inputs": (["{file}:wave", "--inputs", "nowhere.json"], "is no file"),
     "a primitive itself": (["{file}:cube", "--at", "1"], "def f(x): return cube(x)"),
@@ -261,6 +335,13 @@ def test_refusals(case: str, functions: Path) -> None:
     assert words in answer.stderr
     assert answer.stderr.splitlines()[-1].startswith("error: ")
     assert "Traceback" not in answer.stderr
+
+
+def test_compare_manual_has_the_same_bounds_on_its_tolerance() -> None:
+    """The two commands share the option, so a tolerance of nothing is refused by both."""
+    answer = call("compare-manual", "sigmoid", "--rtol", "0")
+    assert (answer.exit_code, answer.stdout) == (2, "")
+    assert "nothing could be right; give more than 0 and at most 1" in answer.stderr
 
 
 def test_a_point_outside_the_domain_is_told(functions: Path) -> None:

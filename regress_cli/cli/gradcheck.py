@@ -11,6 +11,7 @@ from regress_cli.cli.options import (
     QuietOption,
     RtolOption,
     SampleSeedOption,
+    WrtOption,
 )
 
 
@@ -30,10 +31,7 @@ def gradcheck(
             "--domain", metavar="LOW:HIGH", help="Where points of a function are drawn, if none are given."
         ),
     ] = "-2:2",
-    wrt: Annotated[
-        str | None,
-        typer.Option("--wrt", metavar="NAMES", help="The arguments to differentiate by, such as w,b."),
-    ] = None,
+    wrt: WrtOption = None,
     rtol: RtolOption = None,
     seed: SampleSeedOption = 0,
     json: JsonOption = False,
@@ -55,12 +53,13 @@ def gradcheck(
     from regress_cli.experiment.gradcheck import gradcheck as check
     from regress_cli.gradients.checking import RTOL, Outcome
     from regress_cli.gradients.point import read_domain
+    from regress_cli.gradients.wrt import read_wrt
 
     options = Options(
         at=at or (),
         inputs=inputs,
         domain=read_domain(domain),
-        wrt=None if wrt is None else [name.strip() for name in wrt.split(",")],
+        wrt=read_wrt(wrt),
         rtol=RTOL if rtol is None else rtol,
         seed=seed,
     )

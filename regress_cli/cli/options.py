@@ -12,7 +12,9 @@ def _checked_rtol(rtol: float | None) -> float | None:
     """Return a tolerance that a measurement can keep to; none is asked for where the option is left out."""
     if rtol is not None and not 0.0 < rtol <= 1.0:
         reason = (
-            "it has no room for rounding, so that nothing could be right" if rtol == 0 else "it is not a relative error"
+            "it has no room for rounding, so that nothing could be right"
+            if rtol == 0
+            else "it is not a relative error"
         )
         raise UserError(f"--rtol is {rtol:g}: {reason}; give more than 0 and at most 1, such as 1e-7")
     return rtol
