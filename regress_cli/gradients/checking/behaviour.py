@@ -10,6 +10,10 @@ from regress_cli.gradients.checking.subject import Unmeasurable
 
 # Two calls may differ by the order in which threads add numbers up.
 _SAME = 1e-10
+CHANGES = (
+    "two calls at the same point give different numbers{where}, so {what} is not deterministic; draw its "
+    "random numbers from a generator with a fixed seed, made inside the function"
+)
 
 
 class ChangedInput(Exception):
@@ -31,12 +35,9 @@ def call_twice(function: Callable[[Params], Any], at: Params, what: str) -> Any:
     first = _call_on_copies(function, at, what)
     again = _call_on_copies(function, at, what)
     for name, one, other in _pairs(first, again):
-        if not _is_same(one, other):
+        if not is_same(one, other):
             where = f" for {name}" if name else ""
-            raise Unmeasurable(
-                f"two calls at the same point give different numbers{where}, so {what} is not deterministic; "
-                "draw its random numbers from a generator with a fixed seed, made inside the function"
-            )
+            raise Unmeasurable(CHANGES.format(where=where, what=what))
     return first
 
 
@@ -73,7 +74,8 @@ def _pairs(one: Any, other: Any) -> list[tuple[str, np.ndarray, np.ndarray]]:
     return [("", one, other)]
 
 
-def _is_same(one: np.ndarray, other: np.ndarray) -> bool:
+def is_same(one: np.ndarray, other: np.ndarray) -> bool:
+    """Return whether two answers are the same, but for the order in which threads add numbers up."""
     if one.shape != other.shape or one.dtype.kind not in "fciub":
         return one.shape == other.shape
     if one.dtype.kind == "b":

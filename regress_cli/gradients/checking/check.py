@@ -6,16 +6,19 @@ from typing import Any
 import numpy as np
 
 from regress_cli.flat import Layout, Params
-from regress_cli.gradients.checking.behaviour import ChangedInput, call_twice
+from regress_cli.gradients.checking.behaviour import CHANGES, ChangedInput, call_twice, is_same
 from regress_cli.gradients.checking.hearing import Judgement, hear_taylor
 from regress_cli.gradients.checking.judge import judge, judge_blocks
 from regress_cli.gradients.checking.measure import measure
 from regress_cli.gradients.checking.oracles.complex_step import USED
-from regress_cli.gradients.checking.sample import choose_probes
+from regress_cli.gradients.checking.sample import choose_probes, typical_sizes
 from regress_cli.gradients.checking.subject import Gradient, Line, Subject, Unmeasurable, Value
 from regress_cli.gradients.checking.verdict import Outcome, Verdict
 from regress_cli.gradients.quiet import quiet
 
+# How far from the point, in parts of each parameter's size, the function is called again, and how often: a
+# few random choices may be the same twice.
+_BESIDE, _CALLS_BESIDE = 0.01, 4
 # The relative error up to which a gradient is right. Measurements add their own errors to it.
 RTOL = 1e-7
 
@@ -97,7 +100,16 @@ def _line(subject: Subject, layout: Layout, at: Params) -> Line:
     line = Line(subject.value, layout, point)
     if not np.isfinite(line.center):
         raise Unmeasurable(f"the function is {line.center} at this point; choose a point where it is finite")
+    _look_beside(line, layout)
     return line
+
+
+def _look_beside(line: Line, layout: Layout) -> None:
+    """Refuse a function that draws random numbers which the point itself hides, as zero weights hide dropout."""
+    sizes = typical_sizes(layout, line.point)
+    first, *again = (np.asarray(line.at(_BESIDE, np.arange(len(sizes)), sizes)) for _ in range(_CALLS_BESIDE))
+    if not all(is_same(first, other) for other in again):
+        raise Unmeasurable(CHANGES.format(where="", what="the function"))
 
 
 def _trouble(grads: Any, layout: Layout) -> str | None:

@@ -56,8 +56,9 @@ def hear_taylor(
     rest = remainder(along, line.center, slope)
     if judgement.outcome is not Outcome.RIGHT or not rest.is_wrong:
         return judgement._replace(order=rest.order)
-    if any(block.kinks for block in blocks):
-        # Along one line, several kinks may add up to another slope without any.
+    if any(block.kinks for block in blocks) or all(block.checked == block.size for block in blocks):
+        # Along one line, several kinks may add up to another slope without any, and may a pole be crossed;
+        # where every entry was looked at, there is none left that this line could tell of.
         return judgement
     # Noise that nothing tells of, and a kink that is crossed, can look like a first order: differences
     # along the same line have to say so too.

@@ -30,6 +30,11 @@ def judge(blocks: Sequence[Block]) -> tuple[Outcome, str]:
     if any(block.wrong for block in blocks):
         return Outcome.WRONG, _what_is_wrong(blocks)
     for block in blocks:
+        if block.torn:
+            return Outcome.UNVERIFIABLE, (
+                f"the function jumps at this point when {block.name} changes, so that there is no derivative; "
+                "move the point"
+            )
         if block.undecided and not np.isfinite(block.claimed):
             return Outcome.UNVERIFIABLE, (
                 f"the gradient by {block.name} is {block.claimed} here, and the slope has no limit that "
@@ -85,6 +90,7 @@ def _block(name: str, layout: Layout, entries: list[Marked], projections: list[M
         wrong=counts[Mark.WRONG] or int(bool(wrong)),
         kinks=counts[Mark.KINK],
         undecided=counts[Mark.UNDECIDED],
+        torn=counts[Mark.TORN],
         index=_index(worst, name, layout),
         claimed=worst.measurement.claimed,
         expected=worst.measurement.expected,

@@ -23,6 +23,7 @@ class Mark(Enum):
     RIGHT = auto()
     KINK = auto()
     UNDECIDED = auto()
+    TORN = auto()
     WRONG = auto()
 
 
@@ -57,7 +58,9 @@ def mark_all(measurements: Sequence[Measurement], rtol: float) -> list[Marked]:
 def _marked(m: Measurement, scale: float, rtol: float) -> Marked:
     measured = SAFETY * m.slope.error if m.exact is None else 0.0
     tolerance = rtol * scale + measured + m.rounding
-    if m.exact is not None and m.sides is None and abs(m.claimed - m.exact) <= rtol * scale:
+    if m.is_torn:
+        mark = Mark.TORN
+    elif m.exact is not None and m.sides is None and abs(m.claimed - m.exact) <= rtol * scale:
         # Both have all their digits: no rounding of the function's values comes in.
         mark = Mark.RIGHT
     else:
@@ -76,12 +79,14 @@ def _mark(m: Measurement, scale: float, tolerance: float, coarsest: float) -> Ma
     if m.sides is not None and m.sides[1] - m.sides[0] > tolerance:
         # Between the slopes on both sides of a kink, every number is a convention.
         is_between = m.sides[0] - tolerance <= m.claimed <= m.sides[1] + tolerance
-        return Mark.KINK if is_between else Mark.WRONG
+        # A kink beside the point, which the smallest step crosses, blurs what differences show of both.
+        is_exact = m.exact is not None and abs(m.claimed - m.exact) <= tolerance
+        return Mark.KINK if is_between or is_exact else Mark.WRONG
     difference = abs(m.claimed - m.expected)
     if not difference <= tolerance:
         # To be called wrong takes more than to be not seen to be right.
-        doubt = m.suspicion if m.exact is not None else _CLEAR * SAFETY * m.slope.error
-        is_clear = not difference <= tolerance + doubt
+        doubt = SAFETY * m.slope.error + max(m.slope.scatter, 0.0) if m.exact is None else 0.0
+        is_clear = not difference <= tolerance + m.suspicion + _CLEAR * doubt
         return Mark.WRONG if is_clear else Mark.UNDECIDED
     is_sharp = tolerance <= coarsest * scale
     return Mark.RIGHT if is_sharp or _is_zero(m, scale, tolerance) else Mark.UNDECIDED
@@ -104,7 +109,7 @@ def _relative_error(m: Measurement, scale: float, mark: Mark, tolerance: float) 
     if mark is Mark.RIGHT and scale <= tolerance:
         # A slope of zero has no size that an error could be relative to.
         return 0.0
-    if mark is Mark.KINK or (not np.isfinite(difference) and mark is not Mark.WRONG):
+    if mark in (Mark.KINK, Mark.TORN) or (not np.isfinite(difference) and mark is not Mark.WRONG):
         return 0.0
     if np.isnan(difference):
         return np.inf

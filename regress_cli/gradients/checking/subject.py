@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from regress_cli.flat import Layout, Params
+from regress_cli.gradients.checking.sample import Probe
 
 Value = Callable[[Params], Any]
 Gradient = Callable[[Params], Mapping[str, Any]]
@@ -37,7 +38,7 @@ class Line:
     Attributes:
         point: The flat parameters, shape (p,).
         center: The function's value there.
-        largest: The largest value met, in size; rounding is relative to it.
+        largest: The largest value met around the point, in size; rounding is relative to it.
         evaluations: How often the function was called.
     """
 
@@ -65,13 +66,21 @@ class Line:
         if value.dtype.kind not in "fiub":
             raise Unmeasurable(f"the function gives numbers of the kind {value.dtype}, not real ones")
         number = float(value.reshape(()))
-        if np.isfinite(number):
+        if np.isfinite(number) and abs(step) <= 1:
             self.largest = max(self.largest, abs(number))
         return number
 
     def complex_at(self, step: float, positions: np.ndarray, direction: np.ndarray) -> complex:
         """Return the function's value at ``point + i * step * direction``."""
         return complex(self._evaluate(self._moved(1j * step, positions, direction)).reshape(()))
+
+    def along(self, probe: Probe) -> Callable[[float], float]:
+        """Return the function of one number that it is along a probe."""
+        return lambda step: self.at(step, probe.positions, probe.direction)
+
+    def complex_along(self, probe: Probe) -> Callable[[float], complex]:
+        """Return the same at imaginary steps."""
+        return lambda step: self.complex_at(step, probe.positions, probe.direction)
 
     def moved_to(self, step: float, positions: np.ndarray, direction: np.ndarray) -> "Line":
         """Return the lines from the point ``point + step * direction``."""

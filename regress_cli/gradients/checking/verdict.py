@@ -32,6 +32,7 @@ class Block:
         wrong: How many of these are wrong.
         kinks: How many sit on a kink, where any number between the two slopes is excused.
         undecided: How many could not be judged, for the function's values are too noisy.
+        torn: How many have no derivative, for the function jumps there.
         index: The worst entry; None if the worst is a projection onto a random direction.
         claimed: The gradient's number there.
         expected: The oracle's number there.
@@ -49,6 +50,7 @@ class Block:
     wrong: int
     kinks: int
     undecided: int
+    torn: int
     index: tuple[int, ...] | None
     claimed: float
     expected: float

@@ -4,6 +4,10 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
+
+# What Python calls between two steps of a program, when an object goes: it drops what is raised there.
+_CLEANERS = {"weakref", "_weakrefset"}
 
 
 class OutOfTime(BaseException):
@@ -18,8 +22,8 @@ def time_limit(seconds: float) -> Iterator[None]:
     """
     end = time.monotonic() + seconds
 
-    def look_at_the_clock(_frame: object, event: str, _argument: object) -> None:
-        if event == "call" and time.monotonic() > end:
+    def look_at_the_clock(frame: FrameType, event: str, _argument: object) -> None:
+        if event == "call" and time.monotonic() > end and not _is_cleaner(frame):
             raise OutOfTime
 
     before = sys.getprofile()
@@ -28,3 +32,7 @@ def time_limit(seconds: float) -> Iterator[None]:
         yield
     finally:
         sys.setprofile(before)
+
+
+def _is_cleaner(frame: FrameType) -> bool:
+    return frame.f_globals.get("__name__") in _CLEANERS or frame.f_code.co_name == "__del__"

@@ -5,6 +5,7 @@ Plotted over the steps, the change from one step to the next is a V. Its floor s
 and how far that one can be trusted. No single step does this: what suits one function misjudges another.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -14,6 +15,8 @@ import numpy as np
 EPSILON = float(np.finfo(float).eps)
 # A smallest change that is larger than this, relative to the value, is no grain of rounding.
 _LARGEST_GRAIN = 1e-4
+# So many changes of different sizes show that a function moves by whole grains, if they are not too large.
+_FEWEST_GRAINS, _MOST_GRAINS = 3, 1e4
 # How many of its own errors a slope may be off.
 SAFETY = 10.0
 # Two steps are enough where all goes well: the first look at an entry. No wave fits into both.
@@ -22,10 +25,14 @@ FIRST_LOOK = (1e-4, 1.7e-5)
 SWEEP = tuple(10.0 ** (-k / 2) for k in range(2, 17))
 # Further down, to see whether a function varies on a scale far below the parameter's own size.
 FINER = tuple(10.0 ** (-k / 2) for k in range(17, 27))
+# Further up, for a parameter that must change by many times its own size to be felt; no lower than the sweep.
+LONGER = tuple(10.0 ** (k / 2) for k in range(24, -2, -1))
 # From this step on, slopes show how the function varies around the point.
 _WIDE = 1e-3
 # So many of the smallest steps have to agree that a function jumps, and to show noise.
 _TAIL = 5
+# The last of the steps that go on from the sweep is ten to the minus half of this.
+_LOWEST = 60
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,8 @@ class Slope:
         jump: How much the slope on the right is larger than that on the left; 0 without a kink.
         variation: The steepest line from the point to any other that was looked at.
         tear: By how much the function itself seems to jump at the point; 0 where it does not.
+        step: The larger of the two steps that show the slope.
+        scatter: How far the slopes at the smallest steps lie from it, with no rounding of values to explain it.
     """
 
     value: float
@@ -62,6 +71,8 @@ class Slope:
     jump: float = 0.0
     variation: float = 0.0
     tear: float = 0.0
+    step: float = 0.0
+    scatter: float = 0.0
 
     @property
     def is_flat(self) -> bool:
@@ -76,6 +87,7 @@ class Slope:
             error=self.error / factor,
             jump=self.jump / factor,
             variation=self.variation / factor,
+            scatter=self.scatter / factor,
         )
 
 
@@ -88,24 +100,37 @@ def sweep(along: Callable[[float], float], center: float, steps: Sequence[float]
         steps: From large to small.
     """
     found: list[Difference] = []
+    changes: list[float] = []
     least_change, largest = np.inf, abs(center)
     for step in steps:
         right, left = along(step), along(-step)
         if not (np.isfinite(right) and np.isfinite(left)):
             continue
-        change = abs(right - left)
         slope, jump = (right - left) / (2 * step), ((right - center) + (left - center)) / step
         size = max(abs(right), abs(left), abs(center))
         largest = max(largest, size)
+        changes += [right - center, left - center]
         # Values are rounded, and so are the arguments, which are about 1 / step times as large as the step.
         noise = EPSILON * (2 * size + abs(slope) + abs(jump)) / step
-        if change and right != center != left:
-            least_change = min(least_change, change)
-        elif not change and least_change < _LARGEST_GRAIN * largest:
+        if right not in (left, center) and left != center:
+            least_change = min(least_change, abs(right - left))
+        elif right == left and least_change < _LARGEST_GRAIN * largest:
             # The function moves by no less than this, so that no change says nothing about a smaller one.
             noise = max(noise, least_change / (2 * step))
         found.append(Difference(step, slope, jump, noise))
-    return found
+    grain = _grain(changes)
+    # A function that moves by whole grains hides all that is smaller.
+    return [replace(d, noise=max(d.noise, grain / (2 * d.step))) for d in found] if grain else found
+
+
+def steps_down_to(least: float) -> tuple[float, ...]:
+    """Return the steps that go on from the sweep's last one; none where that is small enough already.
+
+    >>> steps_down_to(1e-10)
+    (3.1622776601683795e-09, 1e-09, 3.1622776601683795e-10, 1e-10)
+    """
+    lowest = math.floor(-2 * math.log10(least) + 1e-9)
+    return tuple(10.0 ** (-k / 2) for k in range(17, min(lowest, _LOWEST) + 1))
 
 
 def floor_of(differences: Sequence[Difference]) -> Slope:
@@ -130,11 +155,30 @@ def floor_of(differences: Sequence[Difference]) -> Slope:
         for other, noise in zip(differences[position + 2 :], noises[position + 2 :], strict=True):
             error = max(error, abs(smaller.slope - other.slope) - SAFETY * noise)
         if error < best.error:
-            best = Slope(smaller.slope, error)
+            best = Slope(smaller.slope, error, step=larger.step)
     # Over small steps, what varies may be noise.
     wide = [d for d in differences if d.step >= _WIDE] or differences
     variation = max((abs(d.slope) + abs(d.jump) / 2 for d in wide), default=0.0)
-    return Slope(best.value, best.error, jump, variation, _tear(differences))
+    scatter = _scatter(differences, best.value)
+    return replace(best, jump=jump, variation=variation, tear=_tear(differences), scatter=scatter)
+
+
+def _grain(changes: Sequence[float]) -> float:
+    """Return the number that all changes of the function are whole multiples of; 0 if there is none.
+
+    So it is where the function rounds inside, as ``log(1 + exp(x))`` does where ``exp(x)`` is tiny. The
+    steps are no multiples of each other, and neither are the changes of a function that is not rounded.
+
+    >>> _grain([3e-16, -2e-16, 0.0, 1e-16]), _grain([3.1, 1.0, 0.31, -0.1])
+    (1e-16, 0.0)
+    """
+    sizes = np.abs([change for change in changes if change])
+    least = float(sizes.min(initial=np.inf))
+    if not sizes.max(initial=0.0) <= _MOST_GRAINS * least:
+        return 0.0
+    multiples = np.round(sizes / least)
+    is_whole = np.abs(sizes - multiples * least) < 1e-6 * sizes
+    return least if is_whole.all() and len(np.unique(multiples)) >= _FEWEST_GRAINS else 0.0
 
 
 def _noises(differences: Sequence[Difference]) -> list[float]:
@@ -143,9 +187,17 @@ def _noises(differences: Sequence[Difference]) -> list[float]:
     Values may be rounded inside the function, before large numbers cancel. What that makes of a slope
     grows as the step shrinks, so that all of the last slopes show it.
     """
-    scatter = [abs(a.slope - b.slope) * b.step for a, b in pairwise(differences[-_TAIL:])]
-    grain = min(scatter) if len(scatter) == _TAIL - 1 else 0.0
+    steps = [(a.slope - b.slope) * b.step for a, b in pairwise(differences[-_TAIL:])]
+    # Noise has no sign: what grows all the same way is the function's own doing, at a scale below the steps.
+    is_scatter = len(steps) == _TAIL - 1 and min(steps) < 0 < max(steps)
+    grain = min(map(abs, steps)) if is_scatter else 0.0
     return [max(d.noise, grain / d.step) for d in differences]
+
+
+def _scatter(differences: Sequence[Difference], slope: float) -> float:
+    """Return how far the last slopes lie from another one, beyond what rounding of the values explains."""
+    tail = differences[-_TAIL:] if len(differences) > _TAIL else []
+    return max((abs(d.slope - slope) - SAFETY * d.noise for d in tail), default=0.0)
 
 
 def _crosses_kink(larger: Difference, smaller: Difference) -> bool:
@@ -183,4 +235,9 @@ def _kink(differences: Sequence[Difference]) -> float:
     is_gone = any(
         abs(d.jump) < smallest / 2 and 40 * d.noise < smallest / 2 for d in differences[places[-1] + 1 :]
     )
-    return clear[-1] if is_steady and not is_gone else 0.0
+    if not is_steady or is_gone:
+        return 0.0
+    # At the point itself the jumps settle. Where the smallest step comes near a kink beside it, they fall.
+    far, near, nearest = clear
+    falls = max(abs(nearest - near) - abs(near - far), 0.0) > 0.05 * abs(nearest)
+    return max(clear, key=abs) if falls else nearest

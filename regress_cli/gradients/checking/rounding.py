@@ -1,0 +1,49 @@
+"""How far rounding alone takes a gradient off, as far as the complex step can show it."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from regress_cli.gradients.checking.oracles.complex_step import complex_slopes
+from regress_cli.gradients.checking.oracles.differences import EPSILON, SAFETY
+from regress_cli.gradients.checking.sample import Probe
+from regress_cli.gradients.checking.subject import Line
+
+
+class Shaken:
+    """The lines from two points that rounding can't tell from the point: how far do the slopes change?
+
+    They are made when they are first asked for.
+    """
+
+    def __init__(self, line: Line, probes: Sequence[Probe], exact: np.ndarray) -> None:
+        self._line = line
+        self._lines: list[Line] = []
+        slopes = [abs(e / p.direction[0]) for e, p in zip(exact, probes, strict=True) if not p.is_projection]
+        # What is one minus nearly one, in a saturated layer say, has lost what is this small beside others.
+        self._least = 2 * EPSILON * max(slopes, default=0.0)
+
+    def rounding(self, probe: Probe, exact: float) -> float:
+        """Return how far rounding may take a slope: as the complex step's changes, along the probe."""
+        own = self._least * (1.0 if probe.is_projection else abs(probe.direction[0]))
+        return SAFETY * max(own, self._spread(probe, exact))
+
+    def _spread(self, probe: Probe, exact: float) -> float:
+        """Return the largest change of the complex step's slope, 0 where that is no rounding."""
+        if not self._lines:
+            self._lines = [
+                self._line.moved_to(1.0, *_few_roundings(self._line.point, seed)) for seed in (0, 1)
+            ]
+        found, _ = complex_slopes([line.complex_along(probe) for line in self._lines])
+        change = 0.0 if found is None else float(np.abs(found - exact).max())
+        # A larger change is that of a kink in between.
+        return change if change < 1e-3 * max(abs(exact), self._line.largest) else 0.0
+
+
+def _few_roundings(point: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return all positions, and a step of a few roundings for each; zeros move as the others do."""
+    typical = float(np.sqrt(np.mean(point**2))) or 1.0
+    sizes = np.where(point == 0, typical, np.abs(point))
+    return np.arange(len(point)), 4 * EPSILON * np.random.default_rng(seed).choice(
+        [-1.0, 1.0], len(point)
+    ) * sizes
