@@ -1,4 +1,4 @@
-"""Points at which a checker is easily fooled: what is right is never WRONG there, what is wrong never RIGHT."""
+"""Points that fool checkers easily: what is right is never WRONG there, what is wrong never RIGHT."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

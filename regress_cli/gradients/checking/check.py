@@ -105,7 +105,7 @@ def _line(subject: Subject, layout: Layout, at: Params) -> Line:
 
 
 def _look_beside(line: Line, layout: Layout) -> None:
-    """Refuse a function that draws random numbers which the point itself hides, as zero weights hide dropout."""
+    """Refuse a function that draws random numbers which the point hides, as zero weights hide dropout."""
     sizes = typical_sizes(layout, line.point)
     first, *again = (np.asarray(line.at(_BESIDE, np.arange(len(sizes)), sizes)) for _ in range(_CALLS_BESIDE))
     if not all(is_same(first, other) for other in again):

@@ -32,8 +32,8 @@ def judge(blocks: Sequence[Block]) -> tuple[Outcome, str]:
     for block in blocks:
         if block.torn:
             return Outcome.UNVERIFIABLE, (
-                f"the function jumps at this point when {block.name} changes, so that there is no derivative; "
-                "move the point"
+                f"the function jumps at this point when {block.name} changes, so that there is no "
+                "derivative; move the point"
             )
         if block.undecided and not np.isfinite(block.claimed):
             return Outcome.UNVERIFIABLE, (

@@ -1,4 +1,4 @@
-"""Looks at the slope along one probe with differences: a first look, and closer ones where that is not enough."""
+"""Looks at the slope along one probe with differences: a first look, and closer ones where needed."""
 
 from regress_cli.gradients.checking.oracles.differences import (
     FINER,
@@ -28,7 +28,7 @@ def first_look(line: Line, probe: Probe) -> Slope:
 
 
 def close_look(line: Line, probe: Probe, exact: float | None) -> Slope:
-    """Return the slope as a sweep of steps shows it, beyond the usual ones where the parameter asks for it."""
+    """Return the slope as a sweep shows it, with steps beyond the usual ones where those see nothing."""
     steps = SWEEP
     own = 0.0 if probe.is_projection else abs(float(line.point[probe.positions[0]] / probe.direction[0]))
     if 0 < own < 1:

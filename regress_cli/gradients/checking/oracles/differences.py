@@ -63,7 +63,7 @@ class Slope:
         variation: The steepest line from the point to any other that was looked at.
         tear: By how much the function itself seems to jump at the point; 0 where it does not.
         step: The larger of the two steps that show the slope.
-        scatter: How far the slopes at the smallest steps lie from it, with no rounding of values to explain it.
+        scatter: How far the slopes at the smallest steps lie from it beyond rounding of the values.
     """
 
     value: float
