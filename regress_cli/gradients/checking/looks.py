@@ -72,4 +72,4 @@ def _is_hidden(line: Line, probe: Probe, slope: Slope, exact: float | None) -> b
 
 
 def _is_seen(slope: Slope) -> bool:
-    return SAFETY * slope.error <= _SEEN * abs(slope.value)
+    return bool(SAFETY * slope.error <= _SEEN * abs(slope.value))
