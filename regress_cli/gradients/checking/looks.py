@@ -67,7 +67,7 @@ def _is_hidden(line: Line, probe: Probe, slope: Slope, exact: float | None) -> b
     """Whether rounding hides the slope, or may do so for a parameter whose size tells nothing."""
     if slope.is_flat:
         is_tiny = not probe.is_projection and 0 < abs(line.point[probe.positions[0]]) < _TINY
-        return is_tiny or bool(exact)
+        return bool(is_tiny or exact)
     return not _is_seen(slope)
 
 
