@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from regress_cli.config.reader import scalar
-from regress_cli.config.schema import OUTSIDE_DIGEST, Experiment
+from regress_cli.config.schema import NAMES_OF_SOLVERS, OUTSIDE_DIGEST, Experiment, InferenceOptions
 
 
 def resolved(experiment: Experiment, folder: Path) -> dict[str, Any]:
@@ -28,9 +28,12 @@ def result_keys(experiment: Experiment) -> dict[str, Any]:
     keys counts too: inputs are drawn, and become features, in the order in which they are written.
     """
     data = experiment.model_dump(mode="json", exclude_none=True, exclude=OUTSIDE_DIGEST)
-    if experiment.training.engine == "compiled" and experiment.optimizer.kind != "exact":
+    if experiment.training.engine == "compiled" and experiment.optimizer.kind not in NAMES_OF_SOLVERS:
         # It adds numbers up in another order; all other engines give the same bits.
         data["training"]["engine"] = "compiled"
+    if experiment.inference == InferenceOptions():
+        # Runs from before there was inference keep their names.
+        del data["inference"]
     if "path" in data["data"]:
         data["data"]["path"] = Path(data["data"]["path"]).suffix.lower()
     return data

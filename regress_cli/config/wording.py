@@ -58,10 +58,13 @@ def _in_words(annotation: Any, limits: dict[str, Any]) -> str:
         return ", ".join(words_of(annotation))
     if origin in (Union, UnionType):
         return _union(inner, limits)
+    if origin is tuple and Ellipsis not in inner:
+        return f"list of {len(inner)}, each: {_in_words(inner[0], {})}"
     if origin is tuple:
         return f"list{_count(limits, 'items')}, each: {_in_words(inner[0], {})}"
     if origin is dict:
-        return f"section{_count(limits, 'names')}, each with a section"
+        value = _in_words(inner[1], {})
+        return f"section{_count(limits, 'names')}, each with a {value}"
     if annotation in (int, float):
         return _number(annotation, limits)
     if annotation is str:

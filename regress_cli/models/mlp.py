@@ -55,6 +55,28 @@ class MLP:
             hidden = activation(affine(hidden, params[f"W{k}"], params[f"b{k}"]))
         return affine_output(hidden, params[f"W{last}"], params[f"b{last}"])
 
+    def apply_shifted(self, params: Mapping[str, Any], features: Any, shifts: Mapping[str, Any]) -> Any:
+        """Return predictions with numbers added to what each unit takes in, row by row.
+
+        Args:
+            params: The parameters.
+            features: Shape (n, d).
+            shifts: For each layer's ``bk`` an array of shape (n, units).
+        """
+        activation = ACTIVATIONS[self.activation]
+        hidden = features
+        *hidden_layers, last = self._layers
+        for k in hidden_layers:
+            hidden = activation(affine(hidden, params[f"W{k}"], params[f"b{k}"]) + shifts[f"b{k}"])
+        return affine_output(hidden, params[f"W{last}"], params[f"b{last}"]) + shifts[f"b{last}"][:, 0]
+
+    def layer_inputs(self, params: Mapping[str, Any], features: np.ndarray) -> list[np.ndarray]:
+        """Return what each layer takes in, shape (n, units of the layer before)."""
+        inputs = [features]
+        for k in self._layers[:-1]:
+            inputs.append(ACTIVATIONS[self.activation](affine(inputs[-1], params[f"W{k}"], params[f"b{k}"])))
+        return inputs
+
     def penalized(self, params: Mapping[str, Any]) -> list[Any]:
         """Return every W."""
         return [params[f"W{k}"] for k in self._layers]
