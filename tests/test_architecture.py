@@ -14,7 +14,7 @@ FLOORS = [
     {"expression", "flat", "interrupts", "primitives", "scaling"},
     {"config"},
     {"data", "isolation", "models", "tape"},
-    {"gradients", "plots", "runs", "training"},
+    {"gradients", "inference", "plots", "runs", "training"},
     {"drawing"},
     {"experiment"},
     {"cli"},

@@ -1,0 +1,107 @@
+"""A fit by least squares, as inference sees it: linear or linearised about its solution."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+_EPS = float(np.finfo(np.float64).eps)
+# The rounding of the many sums behind a residual is a few times that of the target itself.
+_SAFETY = 8
+
+# The derivatives of some rows' fit by the parameters, shape (m, p), block after block.
+Blocks = Callable[[], Iterator[tuple[slice, np.ndarray]]]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What is asked for.
+
+    Attributes:
+        confidence: Of the intervals.
+        errors: ``classical`` (equal variances but for the weights) or ``hc3`` (any variances).
+        is_sigma_known: Whether the weights are 1/sigma^2 of known standard deviations.
+    """
+
+    confidence: float = 0.95
+    errors: str = "classical"
+    is_sigma_known: bool = False
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fit and the factor that its errors come from.
+
+    Attributes:
+        names: Of the parameters.
+        estimates: Shape (p,).
+        determined: False for each parameter that the data leave open, shape (p,).
+        factor: Shape (p, rank): ``factor @ factor.T`` is the inverse of ``J.T W J``.
+        blocks: The rows of J.
+        residuals: Target less fit, shape (n,).
+        target: Shape (n,).
+        weights: Shape (n,), or None where all rows count alike.
+        residual_length: The root of the weighted sum of squares.
+        is_centred: Whether the model has a constant.
+        is_linear: Whether the fit is linear in its parameters.
+        condition_number: Of the scaled columns of J.
+        digits: Of the estimates.
+        notes: What is known already.
+    """
+
+    names: tuple[str, ...]
+    estimates: np.ndarray
+    determined: np.ndarray
+    factor: np.ndarray
+    blocks: Blocks
+    residuals: np.ndarray
+    target: np.ndarray
+    weights: np.ndarray | None
+    residual_length: float
+    is_centred: bool
+    is_linear: bool
+    condition_number: float
+    digits: int
+    notes: tuple[str, ...] = ()
+
+    @property
+    def rank(self) -> int:
+        """The number of independent parameters."""
+        return self.factor.shape[1]
+
+    @cached_property
+    def n(self) -> int:
+        """The rows that count; a weight of zero takes a row out."""
+        return len(self.target) if self.weights is None else int((self.weights > 0).sum())
+
+    @property
+    def degrees_of_freedom(self) -> int:
+        """The rows that count, less the independent parameters."""
+        return self.n - self.rank
+
+    @cached_property
+    def root_weights(self) -> np.ndarray | None:
+        """The square roots of the weights."""
+        return None if self.weights is None else np.sqrt(self.weights)
+
+    @cached_property
+    def is_perfect(self) -> bool:
+        """Whether the residuals are no more than rounding."""
+        return self.residual_length <= _SAFETY * _EPS * weighted_length(self.target, self.root_weights)
+
+    @property
+    def residual_standard_deviation(self) -> float | None:
+        """The residuals' standard deviation; None without degrees of freedom."""
+        if self.degrees_of_freedom < 1:
+            return None
+        return 0.0 if self.is_perfect else self.residual_length / self.degrees_of_freedom**0.5
+
+
+def weighted_length(values: np.ndarray, root_weights: np.ndarray | None) -> float:
+    """Return the root of the weighted sum of squares, for numbers too large or small to be squared too."""
+    weighted = values if root_weights is None else values * root_weights
+    largest = float(np.abs(weighted).max(initial=0.0))
+    if largest == 0.0 or not np.isfinite(largest):
+        return largest
+    return largest * float(np.linalg.norm(weighted / largest))
