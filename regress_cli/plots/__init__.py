@@ -5,6 +5,7 @@ picture. Names from configs and tables are shown literally, never read as mathem
 """
 
 from regress_cli.plots.derivative import derivative_figure
+from regress_cli.plots.quantiles import quantile_figure
 from regress_cli.plots.render import render, warm_up
 from regress_cli.plots.run import fit_figure, loss_figure, parity_figure, residual_figure
 from regress_cli.plots.style import COLORS as _COLORS
@@ -19,6 +20,7 @@ __all__ = [
     "loss_figure",
     "own_style",
     "parity_figure",
+    "quantile_figure",
     "render",
     "residual_figure",
     "warm_up",

@@ -8,16 +8,21 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.text import Text
 
-from regress_cli.plots.style import COLORS, MARKERS
+from regress_cli.plots.style import BAND_COLOR, BAND_STRENGTHS, COLORS, MARKERS
 from regress_cli.text import printable
 
 # x and y of each part of the data, by the part's name.
 Points = Mapping[str, tuple[np.ndarray, np.ndarray]]
 Line = tuple[np.ndarray, np.ndarray]
+# x, lower and upper edge of each band, by its label.
+Bands = Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]]
+# The standard deviation of each point, by the part of the data.
+Errors = Mapping[str, np.ndarray]
 
 # Beyond this size an axis can't be drawn: the arithmetic of its ticks overflows.
 LARGEST_DRAWN = 1e200
@@ -25,6 +30,8 @@ SQUARE = (5.8, 5.8)
 _SIZE = (7.0, 4.8)
 # More points than this can't be told apart in a picture of this size.
 _MOST_POINTS = 5000
+# More bars than these run into each other.
+_MOST_BARS = 200
 _LONGEST_NAME, _LONGEST_LABEL = 60, 40
 _LEGEND_FONT = 9.0
 _SUPERSCRIPTS = str.maketrans("23456", "\u00b2\u00b3\u2074\u2075\u2076")
@@ -56,9 +63,13 @@ def raised(label: str) -> str:
     return shown_name(powers, _LONGEST_LABEL)
 
 
-def scatter(ax: Axes, points: Points) -> None:
-    """Draw the points of each part; the label says how many, where it is not all of them."""
+def scatter(ax: Axes, points: Points, counts: Mapping[str, int] | None = None) -> None:
+    """Draw the points of each part; the label says how many, where it is not all of them.
+
+    ``counts`` says how many there are in a part of which only some are given.
+    """
     for part, (x, y) in points.items():
+        count = (counts or {}).get(part, len(x))
         drawable = np.flatnonzero((np.abs(x) < LARGEST_DRAWN) & (np.abs(y) < LARGEST_DRAWN))
         shown = drawable[:: -(-len(drawable) // _MOST_POINTS) or 1]
         ax.scatter(
@@ -69,9 +80,35 @@ def scatter(ax: Axes, points: Points) -> None:
             color=COLORS[part],
             marker=MARKERS[part],
             linewidths=0,
-            label=part if len(shown) == len(x) else f"{part} ({len(shown):,} of {len(x):,})",
+            label=part if len(shown) == count else f"{part} ({len(shown):,} of {count:,})",
             zorder=2,
         )
+
+
+def draw_bands(ax: Axes, bands: Bands) -> None:
+    """Fill each band behind all else, the first over the others."""
+    for number, (label, (x, low, high)) in enumerate(bands.items()):
+        edges = (np.where(np.abs(edge) < LARGEST_DRAWN, edge, np.nan) for edge in (low, high))
+        strength = BAND_STRENGTHS[min(number, len(BAND_STRENGTHS) - 1)]
+        # Opaque, so that the sample in the legend has the colour of the band.
+        color = _mixed_with_white(BAND_COLOR, strength)
+        ax.fill_between(x, *edges, color=color, linewidth=0, label=label, zorder=1 - 0.1 * number)
+
+
+def draw_errors_of_points(ax: Axes, points: Points, errors: Errors) -> None:
+    """Draw a bar of one standard deviation up and down at each point, where they are few enough to see."""
+    for part, deviations in errors.items():
+        x, y = points[part]
+        if len(x) > _MOST_BARS:
+            continue
+        drawable = (np.abs(x) < LARGEST_DRAWN) & (np.abs(y) + deviations < LARGEST_DRAWN)
+        bars = x[drawable], y[drawable], deviations[drawable]
+        ax.errorbar(*bars, fmt="none", ecolor=COLORS[part], elinewidth=1.0, alpha=0.6, zorder=2)
+
+
+def _mixed_with_white(color: str, strength: float) -> tuple[float, float, float]:
+    red, green, blue = (1 - strength * (1 - level) for level in to_rgb(color))
+    return red, green, blue
 
 
 def draw_line(ax: Axes, line: Line, **style: Any) -> None:

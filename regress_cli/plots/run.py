@@ -10,8 +10,12 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 from regress_cli.plots.axes import (
     LARGEST_DRAWN,
     SQUARE,
+    Bands,
+    Errors,
     Line,
     Points,
+    draw_bands,
+    draw_errors_of_points,
     draw_line,
     ends_of,
     new_axes,
@@ -23,9 +27,31 @@ from regress_cli.plots.style import COLORS, FIT_COLOR, LEVEL_COLORS, TRUTH_COLOR
 
 
 @styled
-def fit_figure(points: Points, fit: Line, truth: Line | None, x_name: str, y_name: str, title: str) -> Figure:
-    """Draw data, fitted curve and (for synthetic data) true curve over a single input."""
+def fit_figure(
+    points: Points,
+    fit: Line,
+    truth: Line | None,
+    x_name: str,
+    y_name: str,
+    title: str,
+    bands: Bands | None = None,
+    errors: Errors | None = None,
+) -> Figure:
+    """Draw data, fitted curve and (for synthetic data) true curve over a single input.
+
+    Args:
+        points: Input and target of each part.
+        fit: The curve.
+        truth: The true curve.
+        x_name: Of the input.
+        y_name: Of the target.
+        title: Above the picture.
+        bands: Around the curve, by their labels, the widest last: it is drawn the faintest.
+        errors: The known standard deviation of each point, by the part.
+    """
     figure, ax = new_axes(title, x_name, y_name)
+    draw_bands(ax, bands or {})
+    draw_errors_of_points(ax, points, errors or {})
     scatter(ax, points)
     draw_line(ax, fit, color=FIT_COLOR, linewidth=2, label="fit", zorder=3)
     if truth is not None:
@@ -83,12 +109,15 @@ def loss_figure(
 
 
 @styled
-def residual_figure(points: Points, y_name: str, title: str) -> Figure:
-    """Draw residuals (data - prediction) against predictions; a good fit leaves no pattern."""
+def residual_figure(points: Points, y_name: str, title: str, label: str | None = None) -> Figure:
+    """Draw residuals (data - prediction) against predictions; a good fit leaves no pattern.
+
+    ``label`` says what the residuals are, where they are not in the target's own unit.
+    """
     figure, ax = new_axes(
         title,
         f"{shown_name(y_name)} (prediction)",
-        f"residual of {shown_name(y_name)} (data \u2212 prediction)",
+        label or f"residual of {shown_name(y_name)} (data \u2212 prediction)",
     )
     scatter(ax, points)
     ax.axhline(0, color=TRUTH_COLOR, linestyle="--", linewidth=1.2, zorder=3)

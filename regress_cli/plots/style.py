@@ -18,6 +18,8 @@ from matplotlib.font_manager import fontManager
 COLORS = {"train": "#0072B2", "validation": "#E69F00", "test": "#009E73"}
 MARKERS = {"train": "o", "validation": "s", "test": "^"}
 FIT_COLOR, TRUTH_COLOR, LEVEL_COLORS = "#D55E00", "#444444", ("#CC79A7", "#009E73", "#56B4E9")
+# Bands around the fit are its colour mixed with white: this much of it in the narrow one and in the wide one.
+BAND_COLOR, BAND_STRENGTHS = FIT_COLOR, (0.34, 0.14)
 # For lines that are no parts of data, in the order in which they are drawn.
 SERIES_COLORS = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#000000")
 # matplotlib's own font, and where the machine has them, some with the characters that it lacks.
