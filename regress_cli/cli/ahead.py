@@ -20,11 +20,15 @@ _NO_RUN = {"--dry-run", "--help", "-h"}
 
 def helper_for(arguments: Sequence[str]) -> "AbstractContextManager[Helper | None]":
     """Return a helper, already started if the arguments are those of a run that is still to be made."""
-    if arguments[:1] != ["run"] or _NO_RUN.intersection(arguments):
+    if arguments[:1] not in (["run"], ["fit"]) or _NO_RUN.intersection(arguments):
         return nullcontext()
     from regress_cli.drawing.helper import Helper
 
     helper = Helper()
+    if arguments[0] == "fit":
+        # What is fitted by hand is tried with other starts and formulas: it is a new run nearly always.
+        helper.start()
+        return helper
     config = next((Path(text) for text in arguments[1:] if text.endswith((".yaml", ".yml"))), None)
     if config is not None and ("--force" in arguments or _is_new(config, arguments)):
         helper.start()

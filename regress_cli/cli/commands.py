@@ -6,11 +6,13 @@ from regress_cli.cli.bench import bench
 from regress_cli.cli.compare_manual import compare_manual
 from regress_cli.cli.diff import diff
 from regress_cli.cli.explain import explain
+from regress_cli.cli.fit import fit
 from regress_cli.cli.gradcheck import gradcheck
 from regress_cli.cli.init import init
 from regress_cli.cli.predict import predict
 from regress_cli.cli.run import run
 from regress_cli.cli.schema import schema
+from regress_cli.cli.summary import summary
 
 
 def register(app: typer.Typer) -> None:
@@ -19,4 +21,4 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
-COMMANDS = (init, run, predict, gradcheck, compare_manual, diff, explain, bench, schema)
+COMMANDS = (init, run, fit, summary, predict, gradcheck, compare_manual, diff, explain, bench, schema)

@@ -37,6 +37,7 @@ def diff(
     Example: regress diff "1/(1 + exp(-x))" --at 2 --plot outputs/sigmoid.png
     """
     from regress_cli.cli import view
+    from regress_cli.cli.picture_file import format_of
     from regress_cli.cli.words import diff as diff_words
     from regress_cli.errors import EXIT_CHECK, UserError
     from regress_cli.expression import Expression
@@ -44,7 +45,7 @@ def diff(
     from regress_cli.gradients.point import read_point
     from regress_cli.runs.strict_json import finite
 
-    file_format = None if plot is None else _format_of(plot)
+    file_format = None if plot is None else format_of(plot)
     parsed = Expression.parse(expression)
     if not parsed.names:
         raise UserError("the expression has no variable to differentiate by; write one, such as x")
@@ -62,21 +63,6 @@ def diff(
         view.note(result.no_formulas)
     if not result.agrees:
         raise typer.Exit(EXIT_CHECK)
-
-
-def _format_of(path: Path) -> str:
-    """Return the format that a file's ending stands for.
-
-    Raises:
-        UserError: the ending is not that of a picture.
-    """
-    from regress_cli.errors import UserError
-    from regress_cli.text import quoted
-
-    file_format = path.suffix.removeprefix(".").lower()
-    if file_format not in ("png", "svg", "pdf"):
-        raise UserError(f"{quoted(str(path))} in --plot is no picture; end its name with .png, .svg or .pdf")
-    return file_format
 
 
 def _draw(result: "Derivatives", expression: "Expression", path: Path, file_format: str) -> None:

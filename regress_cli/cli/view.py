@@ -8,7 +8,7 @@ import io
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -20,6 +20,7 @@ from regress_cli.experiment.watch import Watch
 from regress_cli.text import four_digits, printable
 
 if TYPE_CHECKING:
+    from regress_cli.cli.words.summary import Block
     from regress_cli.experiment.plan import Plan
     from regress_cli.runs import Run
     from regress_cli.training import Progress
@@ -105,6 +106,9 @@ def show_stop(run: "Run") -> None:
             f"the time limit of {limit:g} s ended training at step {taken:,} of {planned:,}; the run is kept "
             "as it is: a higher training.time_limit starts anew and gets further"
         )
+    elif run.status == "not_converged":
+        why = (record.get("convergence") or {}).get("criterion") or "the solver gave up"
+        show_error(f"the fit did not converge ({why}); {_BETTER_START}")
     elif run.status == "diverged":
         seen = record["divergence"]
         show_error(
@@ -118,6 +122,12 @@ def _remedy(divergence: Mapping[str, Any]) -> str:
     if suggested is None:
         return "the start is too far off; standardize the data, or start from smaller parameters"
     return f"try optimizer.step_size={suggested:g}"
+
+
+_BETTER_START = (
+    "start nearer to the solution (model.initial, or --start), give more starts (model.starts) or bounds, "
+    "or allow more evaluations (optimizer.max_evaluations)"
+)
 
 
 def show_plan(plan: "Plan", *, as_json: bool, quiet: bool) -> None:
@@ -137,6 +147,28 @@ def show_plan(plan: "Plan", *, as_json: bool, quiet: bool) -> None:
 def show_report(*parts: str | list[list[str]]) -> None:
     """Write a result to stdout: texts as they are, and tables, whose first row is their header."""
     _show_drawn(*(part if isinstance(part, str) else _table(part[0], part[1:]) for part in parts))
+
+
+def show_blocks(title: str, blocks: "Sequence[Block]") -> None:
+    """Write titled tables and sentences to stdout."""
+    parts: list[str | list[list[str]]] = [title]
+    for block in blocks:
+        parts.append(f"\n{block.title}")
+        parts += [block.rows] if block.rows else []
+        parts += [f"- {sentence}" for sentence in block.sentences]
+    show_report(*parts)
+
+
+def show_fit(run: "Run", *, as_json: bool, quiet: bool) -> None:
+    """Write what a formula's fit found: its parameters with their errors, and the run's folder.
+
+    A fit that did not reach its minimum has no parameters to show.
+    """
+    if as_json or quiet or run.status != "finished":
+        show_run(run, as_json=as_json, quiet=True)
+        return
+    show_report(run_words.title(run.record), *run_words.inference_parts(run.record))
+    _show_path(run.folder)
 
 
 def show_benchmark(benchmark: "Benchmark", *, as_json: bool) -> None:
@@ -191,11 +223,10 @@ def _show_path(path: Path) -> None:
 
 def _show_summary(record: Mapping[str, Any]) -> None:
     r2 = "R²" if _has_unicode(sys.stdout) else "R2"
-    header, *rows = run_words.parameter_rows(record)
     show_report(
         run_words.title(record),
         [["", "rows", "loss", "rmse", "mae", r2], *run_words.metrics_rows(record)],
-        [header, *rows] if rows else header[0],
+        *run_words.parameter_parts(record),
     )
 
 
@@ -243,7 +274,7 @@ def _table(header: list[str], rows: list[list[str]]) -> Any:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_header=any(header))
     for position, column in enumerate(header):
         table.add_column(column, justify="left" if position == 0 else "right", no_wrap=True)
     for row in rows:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from regress_cli.cli.words import inference as inference_words
 from regress_cli.text import four_digits, printable
 
 Record = Mapping[str, Any]
@@ -12,6 +13,8 @@ Rows = list[list[str]]
 # Longer lists of parameters stand in run.json and params.npz.
 _MOST_PARAMETERS = 12
 _DIGITS = 6
+# Ways to end at the minimum itself, so that the learned parameters are the estimates.
+_SOLVED = ("exact", "converged")
 
 
 def title(record: Record) -> str:
@@ -24,9 +27,19 @@ def title(record: Record) -> str:
         "steps": f"{taken} of {planned} steps{best}",
         "early_stopping": f"stopped early at {taken} of {planned} steps{best}",
         "time_limit": f"time limit at {taken} of {planned} steps{best}",
+        "converged": f"converged{_effort(record)}",
+        "not_converged": f"did not converge{_effort(record)}",
         "diverged": f"diverged at {taken} of {planned} steps, kept at {kept}",
     }
     return f"{name}: {endings[record['stop_reason']]}"
+
+
+def _effort(record: Record) -> str:
+    """Return how much a solver did."""
+    convergence = record.get("convergence") or {}
+    if convergence.get("evaluations") is None:
+        return ""
+    return f" after {convergence['evaluations']:,} evaluations"
 
 
 def metrics_rows(record: Record) -> Rows:
@@ -39,6 +52,36 @@ def metrics_rows(record: Record) -> Rows:
     if optimum is not None and record["stop_reason"] != "exact":
         rows += _optimum_rows(optimum, has_penalty=record["config"]["loss"]["l2"] > 0)
     return rows
+
+
+def parameter_parts(record: Record) -> list[str | Rows]:
+    """Return the parameters as a table, or as a sentence where they are too many; then what is known of them.
+
+    Where a solver found them, they stand with their standard errors; where steps led to them, beside the
+    exact ones.
+    """
+    is_small = record["parameters"] is not None and record["parameter_count"] <= _MOST_PARAMETERS
+    if has_inference(record) and is_small and record["stop_reason"] in _SOLVED:
+        return inference_parts(record)
+    header, *rows = parameter_rows(record)
+    parts: list[str | Rows] = [[header, *rows] if rows else header[0]]
+    if has_inference(record) and is_small:
+        parts.append("standard errors of the exact parameters: regress summary, with the folder below")
+    return parts
+
+
+def inference_parts(record: Record) -> list[str | Rows]:
+    """Return the parameters with their errors, and the fit as a whole."""
+    inference = record["inference"]
+    if inference is None:
+        return parameter_parts(record)
+    truth = record["true_parameters"]
+    return [inference_words.parameter_rows(inference, truth), inference_words.fit_line(inference)]
+
+
+def has_inference(record: Record) -> bool:
+    """Return whether a run says how far its parameters can be trusted."""
+    return record.get("inference") is not None
 
 
 def parameter_rows(record: Record) -> Rows:

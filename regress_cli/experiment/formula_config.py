@@ -1,0 +1,206 @@
+"""From a formula and a table to a config: which names are columns, which parameters, and what is fitted."""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from regress_cli.config import Experiment, load_config
+from regress_cli.data.table_file import TableFile
+from regress_cli.errors import DataError, UserError, explain_os_errors
+from regress_cli.experiment.formula_text import Formula, read_formula, read_ranges, read_values
+from regress_cli.runs.durable import write_file
+from regress_cli.text import did_you_mean, printable, quoted
+
+_DIGEST_LETTERS = 12
+_MOST_NAMED = 20
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the command line asks for; None where it says nothing.
+
+    Attributes:
+        start: Values such as ``a=1,b=0.1``.
+        bounds: Ranges such as ``a=0:10,b=0:``.
+        target: The column to fit, or arithmetic in columns.
+        weights: A column of relative weights.
+        sigma: A column of known standard deviations.
+        confidence: Of the intervals.
+        errors: ``classical`` or ``hc3``.
+        file_format: Of the picture that is asked for.
+    """
+
+    start: str | None = None
+    bounds: str | None = None
+    target: str | None = None
+    weights: str | None = None
+    sigma: str | None = None
+    confidence: float = 0.95
+    errors: str = "classical"
+    file_format: str | None = None
+
+
+def formula_config(
+    text: str, path: Path, wishes: Wishes, overrides: Sequence[str] = ()
+) -> tuple[Experiment, list[str]]:
+    """Return the config of a formula's fit to a table, and what a reader should know of it.
+
+    Raises:
+        UserError: the formula, an option or the table can't be used; the message says what to give.
+    """
+    from regress_cli.data.table import column_names
+
+    formula = read_formula(text)
+    notation = _notation(path, overrides)
+    columns = column_names(TableFile(path, notation.get("separator"), notation.get("decimal", ".")))
+    start = read_values(wishes.start or "", "--start")
+    _refuse_two_roles(start, formula, columns)
+    parameters = [name for name in formula.names if name in start or name not in columns]
+    if not parameters:
+        raise UserError(
+            f"every name in {quoted(formula.expression)} is a column of {printable(path.name)}, "
+            "so that nothing is left to fit; put a parameter in, such as a*x"
+        )
+    used = [name for name in formula.names if name in columns]
+    if not used:
+        raise UserError(
+            f"no name in {quoted(formula.expression)} is a column of {printable(path.name)}; use one of: "
+            f"{_listed(columns)}"
+        )
+    target = _target(formula, wishes, columns, used)
+    config = {
+        "name": _name_from(path),
+        "data": _without_none(
+            {
+                "kind": "table",
+                "path": str(path),
+                **notation,
+                "target": target,
+                "features": used,
+                "weights": wishes.weights,
+                "sigma": wishes.sigma,
+            }
+        ),
+        "model": _without_none(
+            {
+                "kind": "formula",
+                "expression": formula.expression,
+                "initial": {name: start.get(name, 1.0) for name in parameters},
+                "bounds": read_ranges(wishes.bounds, "--bounds") if wishes.bounds else None,
+            }
+        ),
+        "optimizer": {"kind": "levenberg_marquardt"},
+        "inference": {"confidence": wishes.confidence, "errors": wishes.errors},
+    }
+    if wishes.file_format not in (None, "png"):
+        config["plots"] = {"formats": ["png", wishes.file_format]}
+    return load_config(config, overrides), _notes(parameters, start, target, formula, wishes)
+
+
+def keep_table(content: bytes, outputs: Path) -> Path:
+    """Write a table that came through a pipe beside the runs, so that its fit can be repeated.
+
+    The file's name is a digest of its content: the same table is kept once.
+
+    Raises:
+        DataError: there is no table.
+    """
+    if not content.strip():
+        raise DataError("stdin: there is no table; pipe one in, or name a file in place of -")
+    header = content.partition(b"\n")[0]
+    ending = ".tsv" if header.count(b"\t") > header.count(b",") else ".csv"
+    digest = hashlib.sha256(content).hexdigest()[:_DIGEST_LETTERS]
+    path = outputs / f"stdin-{digest}{ending}"
+    with explain_os_errors(f"write {printable(path)}", "choose another folder with --out"):
+        outputs.mkdir(parents=True, exist_ok=True)
+        if not path.exists() or path.read_bytes() != content:
+            write_file(path, content)
+    return path
+
+
+def _notation(path: Path, overrides: Sequence[str]) -> dict[str, str]:
+    """Return separator and decimals, as the command line gives them or as the header looks."""
+    given = dict(text.split("=", 1) for text in overrides if "=" in text)
+    notation = {}
+    if "data.decimal" in given:
+        notation["decimal"] = given["data.decimal"].strip("\"'")
+    if "data.separator" in given:
+        return {**notation, "separator": given["data.separator"].strip("\"'").replace("\\t", "\t")}
+    try:
+        with path.open("rb") as file:
+            header = file.readline(1 << 16)
+    except OSError:  # What is wrong with it is told by who reads the table.
+        return notation
+    if path.suffix.lower() == ".csv" and header.count(b";") > header.count(b","):
+        notation["separator"] = ";"
+    return notation
+
+
+def _refuse_two_roles(start: Mapping[str, float], formula: Formula, columns: Sequence[str]) -> None:
+    for name in start:
+        if name in columns and name in formula.names:
+            raise UserError(
+                f"{quoted(name)} is a column of the table and has a start as well; "
+                "name the parameter otherwise, or leave it out of --start"
+            )
+        if name not in formula.names:
+            spare = [other for other in formula.names if other not in columns]
+            hint = did_you_mean(name, spare) if spare else "leave it out"
+            raise UserError(f"--start: {quoted(name)} does not stand in the formula; {hint}")
+
+
+def _target(formula: Formula, wishes: Wishes, columns: Sequence[str], used: Sequence[str]) -> str:
+    """Return what is fitted: what is named, else the column y, else the only column with no other role."""
+    if wishes.target is not None and formula.target not in (None, wishes.target):
+        raise UserError(
+            f"the formula fits {quoted(formula.target)} and --target says {quoted(wishes.target)}; "
+            "leave one of them out"
+        )
+    named = wishes.target or formula.target
+    if named is not None:
+        return named
+    left = [name for name in columns if name not in (*used, wishes.weights, wishes.sigma)]
+    if "y" in left:
+        return "y"
+    if len(left) == 1:
+        return left[0]
+    if not left:
+        raise UserError(
+            "the formula uses every column, so that none is left to be fitted; "
+            "take one out of it, or name the target with --target"
+        )
+    raise UserError(
+        f"several columns could be what is fitted ({_listed(left)}); "
+        f'name it: --target {printable(left[-1])}, or "{printable(left[-1])} ~ ..." as the formula'
+    )
+
+
+def _notes(
+    parameters: Sequence[str], start: Mapping[str, float], target: str, formula: Formula, wishes: Wishes
+) -> list[str]:
+    notes = []
+    if wishes.target is None and formula.target is None:
+        notes.append(f"the column {quoted(target)} is fitted; --target names another")
+    unknown = [name for name in parameters if name not in start]
+    if unknown:
+        notes.append(
+            f"{_listed(unknown)}: the fit starts at 1 for want of better; --start {unknown[0]}=... gives a "
+            "better start"
+        )
+    return notes
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return printable(", ".join(names[:_MOST_NAMED]), 400) + more
+
+
+def _name_from(path: Path) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).strip("-._")[:64] or "fit"
+
+
+def _without_none(section: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in section.items() if value is not None}
