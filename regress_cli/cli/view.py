@@ -109,12 +109,26 @@ def show_stop(run: "Run") -> None:
     elif run.status == "not_converged":
         why = (record.get("convergence") or {}).get("criterion") or "the solver gave up"
         show_error(f"the fit did not converge ({why}); {_BETTER_START}")
+    elif run.status == "not_converged":
+        seen = record["convergence"]
+        show_error(
+            f"the fit did not converge after {seen['evaluations']:,} evaluations from {seen['starts']} "
+            f"start(s): {seen['reason']}; the folder is kept, but its numbers are no result: "
+            f"{not_converged_remedy(seen)}"
+        )
     elif run.status == "diverged":
         seen = record["divergence"]
         show_error(
             f"training diverged at step {seen['step']:,}: {seen['quantity']} (the gradient is largest in "
             f"{seen['parameter']}); the parameters of step {kept:,} are kept: {_remedy(seen)}"
         )
+
+
+def not_converged_remedy(convergence: Mapping[str, Any]) -> str:
+    """Return what may help a fit that did not converge."""
+    if convergence["undetermined"]:
+        return "take a parameter out of the formula, give bounds, or start from other values"
+    return "start from values nearer to the data, give more starts, or bounds"
 
 
 def _remedy(divergence: Mapping[str, Any]) -> str:

@@ -29,6 +29,8 @@ class Dataset:
         noise: The standard deviation of synthetic noise.
         fingerprint: The SHA-256 of the file that a table was read from, taken after it was read.
         notes: What a reader should know of how the data were taken, one sentence each.
+        weights: How much each row counts, zero or more, shape (n,); None where all count alike.
+        has_known_sigma: Whether the weights are 1/sigma**2 of known standard deviations.
     """
 
     X: np.ndarray
@@ -41,6 +43,8 @@ class Dataset:
     noise: float | None = None
     fingerprint: str | None = None
     notes: tuple[str, ...] = ()
+    weights: np.ndarray | None = None
+    has_known_sigma: bool = False
 
     def part(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """Return ``X`` and ``y`` of a part, in the data's own units."""

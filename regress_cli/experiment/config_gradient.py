@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from regress_cli.config import load_config
+from regress_cli.config.schema import NAMES_OF_SOLVERS
 from regress_cli.data import TRAIN
 from regress_cli.experiment.plan import make_plan
 from regress_cli.flat import Params
@@ -70,7 +71,7 @@ def _with_fewer_rows(problem: Problem) -> Problem:
 
 
 def _check_problem(problem: Problem, at: Params, rtol: float, seed: int) -> Verdict:
-    features, target = problem.train
+    features, target = problem.objective_train
     data = {"features": features, "target": target}
     subject = Subject(
         lambda params: problem.objective(params, features, target),
@@ -95,7 +96,7 @@ def _points(problem: Problem, seed: int) -> dict[str, Params]:
 
 def _after_some_steps(problem: Problem) -> Params | None:
     """Return the parameters after a few steps; None for a solver that takes none, and after a divergence."""
-    if problem.experiment.optimizer.kind == "exact":
+    if problem.experiment.optimizer.kind in NAMES_OF_SOLVERS:
         return None
     steps = min(_STEPS, problem.steps)
     with np.errstate(all="ignore"):

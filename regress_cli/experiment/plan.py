@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from regress_cli.config import Experiment
+from regress_cli.config.schema import NAMES_OF_SOLVERS
 from regress_cli.data import Dataset, Streams, build_dataset
 from regress_cli.errors import DataError
 from regress_cli.models import build_model
@@ -81,7 +82,7 @@ class Plan:
             "rows": {part: dataset.size(part) for part in dataset.parts},
             "features": list(dataset.feature_names),
             "parameters": sum(value.size for value in problem.initial.values()),
-            "steps": 0 if self.experiment.optimizer.kind == "exact" else problem.steps,
+            "steps": 0 if self.experiment.optimizer.kind in NAMES_OF_SOLVERS else problem.steps,
             "batch_size": problem.batch_size,
             "stable_step_size": self.stable_step_size,
         }

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from regress_cli.config import resolved
+from regress_cli.config.schema import NAMES_OF_SOLVERS
 from regress_cli.data import TRAIN, Dataset
 from regress_cli.data.columns import columns_to_json, decode
 from regress_cli.data.dataset import take_rows
@@ -39,13 +40,14 @@ def run_record(
         "steps": {
             "taken": result.steps_taken,
             "kept": result.state.step,
-            "planned": 0 if is_exact else problem.steps,
+            "planned": 0 if plan.experiment.optimizer.kind in NAMES_OF_SOLVERS else problem.steps,
         },
         "metrics": _by_part(assessment.metrics),
         "baseline": _by_part(assessment.baseline),
         "noise_floor": None if assessment.noise_floor is None else _by_part(assessment.noise_floor),
         "optimum": _optimum(problem, assessment),
         "stable_step_size": plan.stable_step_size,
+        "convergence": None if result.convergence is None else asdict(result.convergence),
         "divergence": None if result.divergence is None else asdict(result.divergence),
         "parameters": _parameters(problem, assessment.params, undetermined),
         "true_parameters": _parameters(problem, assessment.true_params),

@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 
 from regress_cli.config import Experiment, to_yaml
+from regress_cli.config.schema import NAMES_OF_SOLVERS
 from regress_cli.drawing.helper import Helper
 from regress_cli.drawing.picture import Picture
 from regress_cli.errors import Interrupted
@@ -20,7 +21,7 @@ from regress_cli.experiment.watch import Watch
 from regress_cli.interrupts import PendingSignal, deferred_signals
 from regress_cli.runs import Run, Workplace, claim, find_run
 from regress_cli.text import printable
-from regress_cli.training import Fit, Result, TrainingState, assess, solve
+from regress_cli.training import Fit, Progress, Result, TrainingState, assess, minimize, solve
 
 
 def run(
@@ -100,8 +101,11 @@ def _make(plan: Plan, place: Workplace, timings: dict[str, float], helper: Helpe
 
 def _train(plan: Plan, place: Workplace, pending: PendingSignal, watch: Watch) -> Result:
     """Train from the checkpoint if there is one; keep one from time to time, and on a signal."""
-    if plan.experiment.optimizer.kind == "exact":
+    kind = plan.experiment.optimizer.kind
+    if kind == "exact":
         return solve(plan.problem)
+    if kind in NAMES_OF_SOLVERS:
+        return _minimize(plan, pending, watch)
     fit = Fit(plan.problem, _stored_state(place, watch))
     saved = time.perf_counter()
     told = 0
@@ -123,6 +127,25 @@ def _train(plan: Plan, place: Workplace, pending: PendingSignal, watch: Watch) -
                 "give the same command again to go on",
             )
     raise RuntimeError("training ended without a result")
+
+
+def _minimize(plan: Plan, pending: PendingSignal, watch: Watch) -> Result:
+    """Go to the minimum; a signal ends it at the next evaluation, and nothing is kept."""
+
+    def heed(progress: Progress) -> None:
+        watch.progress(progress)
+        if pending.number is not None:
+            raise Interrupted(
+                pending.number,
+                f"interrupted after {progress.step:,} evaluations; nothing is kept: "
+                "give the same command again to begin anew",
+            )
+
+    result = minimize(plan.problem, heed)
+    convergence = result.convergence
+    for note in () if convergence is None else convergence.notes:
+        _note(plan, watch, note)
+    return result
 
 
 def _stored_state(place: Workplace, watch: Watch) -> TrainingState | None:

@@ -15,6 +15,7 @@ from regress_cli.training.problem import Problem
 _SMALL = {
     "linear": {"kind": "linear", "init": "normal"},
     "polynomial": {"kind": "polynomial", "degree": 3, "init": "normal"},
+    "formula": {"kind": "formula", "expression": "a*exp(-k*x) + c", "initial": {"a": 1, "k": 0.5, "c": 2}},
     "mlp": {"kind": "mlp", "hidden": [3, 2], "init": "normal"},
 }
 
@@ -28,7 +29,7 @@ def check_objectives(rtol: float, seed: int) -> Iterator[Finding]:
             "loss": {"kind": loss, "l2": 0.1},
         }
         problem = make_plan(load_config(config)).problem
-        features, target = problem.train
+        features, target = problem.objective_train
 
         def objective(*, problem: Problem = problem, features=features, target=target, **params):
             return problem.objective(params, features, target)

@@ -40,13 +40,13 @@ class Run:
 
     @property
     def status(self) -> str:
-        """``finished``, ``diverged`` or ``time_limit``."""
+        """``finished``, ``diverged``, ``not_converged`` or ``time_limit``."""
         return self.record["status"]
 
     @property
     def exit_code(self) -> int:
         """What the command line ends with: 0, or a code that says how training ended early."""
-        return {"diverged": EXIT_DIVERGED, "time_limit": EXIT_LIMIT}.get(self.status, EXIT_DONE)
+        return _EXIT_CODES.get(self.status, EXIT_DONE)
 
     @property
     def metrics(self) -> dict[str, dict[str, float | None]]:
@@ -162,4 +162,5 @@ def _damaged(path: Path) -> RunFolderError:
     return RunFolderError(f"{printable(path)}: the file is missing or damaged; run the experiment again")
 
 
+_EXIT_CODES = {"diverged": EXIT_DIVERGED, "not_converged": EXIT_DIVERGED, "time_limit": EXIT_LIMIT}
 _SCALING = ("feature_mean", "feature_scale", "target_mean", "target_scale")

@@ -1,8 +1,10 @@
 """Training: losses, optimizers, `Fit`, which yields progress and no more, and the exact solver."""
 
 from regress_cli.training.assess import Assessment, assess
-from regress_cli.training.fit import Fit, Progress
+from regress_cli.training.fit import Fit
+from regress_cli.training.minimize import minimize
 from regress_cli.training.problem import Problem, build_problem
+from regress_cli.training.progress import Progress
 from regress_cli.training.result import Result
 from regress_cli.training.solve import solve
 from regress_cli.training.stability import stable_step_size
@@ -17,6 +19,7 @@ __all__ = [
     "TrainingState",
     "assess",
     "build_problem",
+    "minimize",
     "solve",
     "stable_step_size",
 ]

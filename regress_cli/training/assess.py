@@ -100,7 +100,7 @@ def _in_data_units(problem: Problem, dataset: Dataset, solution: ExactSolution) 
 
 def _gap(problem: Problem, result: Result, optimum: Optimum) -> float:
     with np.errstate(all="ignore"):
-        reached = problem.in_data_units(float(problem.objective(result.params, *problem.train)))
+        reached = problem.in_data_units(float(problem.objective(result.params, *problem.objective_train)))
     # Below the minimum there is only rounding.
     return max(reached - optimum.objective, 0.0)
 

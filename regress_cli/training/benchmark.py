@@ -7,6 +7,7 @@ from statistics import median
 
 import numpy as np
 
+from regress_cli.config.schema import NAMES_OF_SOLVERS
 from regress_cli.errors import ConfigError, TapeError
 from regress_cli.tape import NotRecordable
 from regress_cli.tape.compiled import NotCompilable
@@ -74,8 +75,11 @@ def compare_engines(problem: Problem, rounds: int) -> Benchmark:
         ConfigError: the optimizer takes no steps, or diverges at once.
         TapeError: the objective can't be replayed.
     """
-    if problem.experiment.optimizer.kind == "exact":
-        raise ConfigError("optimizer.kind: the exact solver takes no steps to time; give optimizer.kind=sgd")
+    kind = problem.experiment.optimizer.kind
+    if kind in NAMES_OF_SOLVERS:
+        raise ConfigError(
+            f"optimizer.kind: {NAMES_OF_SOLVERS[kind]} takes no steps to time; give optimizer.kind=sgd"
+        )
     with np.errstate(all="ignore"):
         params, missing = _params_after(problem, min(problem.steps, _COMPARED_STEPS))
         seconds: dict[str, list[float]] = {engine: [] for engine in params}

@@ -31,7 +31,7 @@ class Divergence:
 
 def loss_limit(problem: Problem) -> float:
     """Return the objective beyond which training counts as diverged."""
-    features, target = problem.train
+    features, target = problem.objective_train
     start = float(problem.objective(problem.initial, features, target))
     baseline = float(problem.objective.loss(np.full_like(target, target.mean()), target))
     return _BEYOND_SENSE * max(start, baseline, np.finfo(np.float64).tiny)
@@ -70,7 +70,8 @@ def _suggest(problem: Problem, params: np.ndarray) -> float:
     optimizer = problem.optimizer
     if isinstance(optimizer, SGD):
         curvature = curvature_by_power_iteration(
-            lambda vector: problem.value_and_gradient(vector, *problem.train)[1], params.astype(np.float64)
+            lambda vector: problem.value_and_gradient(vector, *problem.objective_train)[1],
+            params.astype(np.float64),
         )
         if curvature is not None:
             stable = largest_stable_step(optimizer, curvature) / 2

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from regress_cli.tape import NotRecordable
 from regress_cli.tape.compiled import NotCompilable
 from regress_cli.training.divergence import Divergence
 from regress_cli.training.problem import Problem
+from regress_cli.training.progress import Progress
 from regress_cli.training.result import Result, StopReason
 from regress_cli.training.rows import is_patience_over, is_row_due, next_row, record_row
 from regress_cli.training.state import TrainingState
@@ -20,16 +20,6 @@ from regress_cli.training.walk import Walk
 
 # Progress is yielded at least this often, unless a single step takes longer.
 _SLICE_SECONDS = 0.05
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far training is; the loss is of the training part, in the target's own unit."""
-
-    step: int
-    steps: int
-    loss: float
-    seconds: float
 
 
 class Fit:

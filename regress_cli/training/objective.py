@@ -2,11 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from regress_cli.models import Model
 from regress_cli.primitives import sum_of_squares
 from regress_cli.training.losses import Loss
+
+
+class Predictor(Protocol):
+    """What an objective needs of a model."""
+
+    def apply(self, params: Mapping[str, Any], features: Any) -> Any:
+        """Return predictions of shape (n,)."""
+        ...
+
+    def penalized(self, params: Mapping[str, Any]) -> list[Any]:
+        """Return the arrays that a penalty covers."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -16,7 +27,7 @@ class Objective:
     With the half_mse loss this is ridge regression with ``alpha = n * l2`` in scikit-learn's terms.
     """
 
-    model: Model
+    model: Predictor
     loss: Loss
     l2: float = 0.0
 

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from regress_cli.config import Experiment
-from regress_cli.config.schema import SGD, Adam, Exact, RMSProp
+from regress_cli.config.schema import SGD, Adam, RMSProp
 from regress_cli.data import TRAIN, VALIDATION, Dataset, Streams
 from regress_cli.data.columns import CategoricalColumn
 from regress_cli.errors import ConfigError
@@ -18,6 +18,7 @@ from regress_cli.text import quoted
 from regress_cli.training.losses import build_loss
 from regress_cli.training.objective import Objective
 from regress_cli.training.schedules import step_size_at
+from regress_cli.training.weighting import Weighted, Weighting, weighting_of
 
 Arrays = tuple[np.ndarray, np.ndarray]
 
@@ -40,6 +41,7 @@ class Problem:
         initial: The parameters before the first step.
         target_scale: What the target was divided by.
         batch_rng: Draws the order of mini-batches.
+        weighting: How much each row counts; None where all count alike.
     """
 
     experiment: Experiment
@@ -49,6 +51,7 @@ class Problem:
     initial: Params
     target_scale: float
     batch_rng: np.random.Generator
+    weighting: Weighting | None = None
 
     @property
     def train(self) -> Arrays:
@@ -61,11 +64,34 @@ class Problem:
         return self.parts.get(VALIDATION)
 
     @property
+    def weights(self) -> np.ndarray | None:
+        """How much each row of the training part counts, shape (n,); None where all count alike."""
+        return None if self.weighting is None else self.weighting.weights[TRAIN]
+
+    def seen_by_objective(self, part: str) -> Arrays:
+        """Return the features and target of a part as the objective takes them.
+
+        Where rows are weighted, both carry the roots of the weights, as `Weighted` has them.
+        """
+        arrays = self.parts[part]
+        return arrays if self.weighting is None else self.weighting.applied_to(arrays, part)
+
+    @cached_property
+    def objective_train(self) -> Arrays:
+        """The training part as the objective takes it."""
+        return self.seen_by_objective(TRAIN)
+
+    @cached_property
+    def objective_validation(self) -> Arrays | None:
+        """The validation part as the objective takes it, if there is one."""
+        return self.seen_by_objective(VALIDATION) if VALIDATION in self.parts else None
+
+    @property
     def optimizer(self) -> SGD | Adam | RMSProp:
         """The config of the optimizer that takes steps."""
         config = self.experiment.optimizer
-        if isinstance(config, Exact):
-            raise TypeError("the exact solver takes no steps")
+        if not isinstance(config, SGD | Adam | RMSProp):
+            raise TypeError("a solver takes no steps of a given size")
         return config
 
     @property
@@ -81,12 +107,13 @@ class Problem:
     @cached_property
     def train_arrays(self) -> Arrays:
         """Features and target to learn from, in the dtype of training."""
-        return _cast(self.train, self.dtype)
+        return _cast(self.objective_train, self.dtype)
 
     @cached_property
     def validation_arrays(self) -> Arrays | None:
         """Features and target to stop by, in the dtype of training."""
-        return None if self.validation is None else _cast(self.validation, self.dtype)
+        validation = self.objective_validation
+        return None if validation is None else _cast(validation, self.dtype)
 
     @property
     def batch_size(self) -> int:
@@ -130,6 +157,12 @@ class Problem:
         """Where each parameter lies in the flat vector."""
         return Layout.of(self.initial)
 
+    @cached_property
+    def flat_names(self) -> list[str]:
+        """A readable name for every number of the flat parameters."""
+        names = self.model.parameter_names(self.initial)
+        return [name for key in self.initial for name in names[key]]
+
     def value_and_gradient(
         self, params: np.ndarray, features: np.ndarray, target: np.ndarray
     ) -> tuple[float, np.ndarray]:
@@ -166,14 +199,17 @@ def build_problem(experiment: Experiment, dataset: Dataset, model: Model, stream
         )
     _refuse_lost_category(experiment, dataset)
     target_scale = float(dataset.scaling.target.scale)
+    weighting = weighting_of(dataset)
+    weighted = model if weighting is None else Weighted(model)
     return Problem(
         experiment=experiment,
         model=model,
-        objective=Objective(model, build_loss(experiment.loss, target_scale), experiment.loss.l2),
+        objective=Objective(weighted, build_loss(experiment.loss, target_scale), experiment.loss.l2),
         parts={part: _arrays(dataset, model, part) for part in dataset.parts},
         initial=model.init(streams.parameters),
         target_scale=target_scale,
         batch_rng=streams.batches,
+        weighting=weighting,
     )
 
 

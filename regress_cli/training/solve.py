@@ -24,13 +24,14 @@ def solve(problem: Problem) -> Result:
             "the exact solution is beyond the range of floating-point numbers; "
             "give the columns in other units, or standardize them"
         )
+    validation = problem.objective_validation
     vector = problem.layout.flatten(optimum.params)
     with np.errstate(all="ignore"):
-        _, gradient = problem.value_and_gradient(vector, *problem.train)
+        _, gradient = problem.value_and_gradient(vector, *problem.objective_train)
         row = Row(
             step=0,
-            train_loss=problem.data_loss(vector, problem.train),
-            validation_loss=problem.data_loss(vector, problem.validation) if problem.validation else None,
+            train_loss=problem.data_loss(vector, problem.objective_train),
+            validation_loss=None if validation is None else problem.data_loss(vector, validation),
             gradient_norm=float(np.linalg.norm(gradient)),
             step_size=0.0,
         )

@@ -47,6 +47,9 @@ class MLPModel(Section):
     )
 
 
+# What regress itself calls something by, beside the parameters.
+_TAKEN = frozenset({"features", "target", "file", "allow_pickle"})
+
 Values = Annotated[dict[VariableName, float], Field(min_length=1, max_length=100)]
 Interval = Annotated[tuple[float | None, float | None], Field(strict=False)]
 
@@ -72,7 +75,7 @@ class FormulaModel(Section):
     @model_validator(mode="after")
     def _check(self) -> "FormulaModel":
         for name in self.initial:
-            if name in RESERVED_NAMES or keyword.iskeyword(name):
+            if name in RESERVED_NAMES or name in _TAKEN or keyword.iskeyword(name):
                 raise problem(
                     f"{quoted(name)} has a meaning of its own; name the parameter otherwise", "initial", name
                 )

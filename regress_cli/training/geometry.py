@@ -1,0 +1,115 @@
+"""What a Jacobian tells of a point: is it a minimum, which step leads there, what is left open."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from regress_cli.training.residuals import Residuals
+
+_EPS = float(np.finfo(np.float64).eps)
+# The relative offset at which a minimum is reached; R's nls() asks for the same.
+_OFFSET = 1e-5
+# Of a target's length, what is but rounding in the sums behind a prediction.
+_ROUNDING = 64 * _EPS
+# How far a parameter may take part in a direction that the data leave open, and still count as determined.
+_OPEN = 1e-6
+
+
+@dataclass(frozen=True)
+class View:
+    """A point and what is seen from it.
+
+    Attributes:
+        x: The flat parameters, shape (p,).
+        square: The sum of squared residuals.
+        gradient: Half of its gradient, shape (p,).
+        step: The Gauss-Newton step, shape (p,); zero for parameters that are open or held by a bound.
+        tangent: The length of the residuals' part in the tangent plane: what the step would take away.
+        rest: The length of what is left of them then.
+        offset: The relative offset; infinite where the residuals are not finite.
+        condition_number: Of the Jacobian's columns of length 1.
+        is_open: Which parameters the data leave open, shape (p,).
+        is_held: Which parameters a bound holds, shape (p,).
+        scale: The length of the target.
+    """
+
+    x: np.ndarray
+    square: float
+    gradient: np.ndarray
+    step: np.ndarray
+    tangent: float
+    rest: float
+    offset: float
+    condition_number: float
+    is_open: np.ndarray
+    is_held: np.ndarray
+    scale: float
+
+    @property
+    def is_minimum(self) -> bool:
+        """Whether no step would gain more than rounding, or a hundred-thousandth of a standard error."""
+        return self.offset <= _OFFSET or self.fits_to_rounding
+
+    @property
+    def fits_to_rounding(self) -> bool:
+        """Whether what a step would change is no more than rounding in the predictions."""
+        return self.tangent <= _ROUNDING * self.scale
+
+
+def look(residuals: Residuals, x: np.ndarray, low: np.ndarray, high: np.ndarray) -> View:
+    """Return what is seen from x, with parameters between the bounds low and high, each of shape (p,)."""
+    r, J = residuals.at(x), residuals.jacobian(x)
+    p = len(x)
+    square, gradient = float(r @ r), J.T @ r
+    scale = residuals.scale
+    if not (math.isfinite(square) and np.isfinite(J).all()):
+        nothing, none = np.zeros(p), np.zeros(p, dtype=bool)
+        return View(x, square, nothing, nothing, math.inf, math.inf, math.inf, math.inf, none, none, scale)
+    is_held = ((x <= low) & (gradient > 0)) | ((x >= high) & (gradient < 0))
+    norms = np.linalg.norm(J, axis=0)
+    # What a parameter's whole value changes in the predictions is less than their rounding.
+    is_idle = (norms == 0) | ((x != 0) & (norms * np.abs(x) <= _EPS * scale))
+    used = np.flatnonzero(~is_held & ~is_idle)
+    step, is_open = np.zeros(p), is_idle & ~is_held
+    tangent, rank, condition = 0.0, 0, 1.0
+    if len(used):
+        U, singular, Vt = np.linalg.svd(J[:, used] / norms[used], full_matrices=False)
+        rank = int((singular > max(J.shape) * _EPS * singular[0]).sum())
+        inside = U[:, :rank].T @ r
+        tangent, condition = float(np.linalg.norm(inside)), float(singular[0] / singular[rank - 1])
+        step[used] = -(Vt[:rank].T @ (inside / singular[:rank])) / norms[used]
+        taking_part = 1 - np.sum(Vt[:rank] ** 2, axis=0)
+        is_open[used] = taking_part > _OPEN
+        r = r - U[:, :rank] @ inside
+    rest = float(np.linalg.norm(r))
+    spare = len(r) - rank
+    offset = _ratio(tangent / math.sqrt(max(rank, 1)), rest / math.sqrt(spare) if spare > 0 else 0.0)
+    return View(x, square, gradient, step, tangent, rest, offset, condition, is_open, is_held, scale)
+
+
+def polish(residuals: Residuals, view: View, low: np.ndarray, high: np.ndarray) -> tuple[View, int]:
+    """Return the view after Gauss-Newton steps, and their number.
+
+    They are taken while each clearly lessens what is left to gain.
+    Solvers stop where the sum of squares no longer falls, which is at half of the digits. The part of
+    the residuals in the tangent plane goes on falling from there, to the last digits.
+    """
+    steps = 0
+    while steps < _MOST_POLISHING and view.tangent > 0 and np.isfinite(view.step).all():
+        further = look(residuals, np.clip(view.x + view.step, low, high), low, high)
+        if not (further.tangent <= _GAIN * view.tangent and further.square <= view.square * (1 + 1e-10)):
+            break
+        view, steps = further, steps + 1
+    return view, steps
+
+
+# Steps that gain less than this are of rounding, or of a model too bent for them.
+_GAIN = 0.95
+_MOST_POLISHING = 300
+
+
+def _ratio(part: float, whole: float) -> float:
+    if part == 0.0:
+        return 0.0
+    return part / whole if whole else math.inf

@@ -1,0 +1,275 @@
+"""Nonlinear least squares: SciPy's methods from every start, and a polish to the last digits.
+
+SciPy's solvers do the walking: MINPACK's ``lm`` (Moré 1978) first, and where its end is doubtful the
+trust-region methods ``trf`` and ``dogbox`` (Branch, Coleman and Li 1999), which also know bounds.
+Each gets the exact Jacobian. An end is doubtful where it is no minimum, where the data leave a
+parameter open, or where the fit is no better than a constant.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from regress_cli.config.schema import LevenbergMarquardt
+from regress_cli.models import Formula
+from regress_cli.training.convergence import Convergence
+from regress_cli.training.geometry import View, look, polish
+from regress_cli.training.problem import Problem
+from regress_cli.training.residuals import Budget, Heed, OutOfTime, Residuals
+from regress_cli.training.result import Result
+from regress_cli.training.starts import bounds_of, refuse_unusable, starts_of
+from regress_cli.training.state import Row, TrainingState
+
+# Sums of squares that differ by no more, relatively, are those of one minimum.
+_SAME = 1e-6
+
+
+@dataclass
+class Attempt:
+    """One way from a start, by one method.
+
+    Attributes:
+        start: Which starting point it began at, from 0.
+        method: SciPy's name of the method.
+        view: Where it ended, polished.
+        rows: The metrics of the way.
+        is_whole: Whether it came to its end, and not to that of the budget.
+    """
+
+    start: int
+    method: str
+    view: View
+    rows: list[Row]
+    is_whole: bool
+
+    @property
+    def has_converged(self) -> bool:
+        """Whether it ended at a minimum."""
+        return self.view.is_minimum
+
+
+def fit_least_squares(problem: Problem, heed: Heed) -> Result:
+    """Return the least-squares fit of a problem with a squared loss.
+
+    Args:
+        problem: What is fitted.
+        heed: Is told of the progress; it may end the fit by raising.
+
+    Raises:
+        DataError: the formula has no value at a start, or does not depend on a parameter.
+    """
+    with np.errstate(all="ignore"):
+        return _Search(problem, heed).result()
+
+
+class _Search:
+    """Attempts from every start, and the best of them."""
+
+    def __init__(self, problem: Problem, heed: Heed) -> None:
+        config = problem.experiment.optimizer
+        if not isinstance(config, LevenbergMarquardt):
+            raise TypeError("the config wants another optimizer")
+        self.problem, self.config = problem, config
+        self.residuals = Residuals(problem)
+        self.low, self.high = bounds_of(problem)
+        self.starts = starts_of(problem)
+        refuse_unusable(problem, self.residuals, self.starts)
+        self.budget = Budget(config.max_evaluations, problem.experiment.training.time_limit, heed)
+        self.attempts: list[Attempt] = []
+        self.is_out_of_time = False
+
+    def result(self) -> Result:
+        for k, start in enumerate(self.starts):
+            for method in self._methods():
+                attempt = self._attempt(k, start, method)
+                self.attempts.append(attempt)
+                if self.is_out_of_time or self._is_beyond_doubt(attempt):
+                    break
+            if self.is_out_of_time:
+                break
+        return self._conclude()
+
+    def _methods(self) -> Iterator[str]:
+        is_free = bool(np.isinf(self.low).all() and np.isinf(self.high).all())
+        if is_free and self.residuals.count >= len(self.low):
+            yield "lm"
+        yield "trf"
+        if isinstance(self.problem.model, Formula):
+            yield "dogbox"
+
+    def _is_beyond_doubt(self, attempt: Attempt) -> bool:
+        view = attempt.view
+        is_better = view.square < self.residuals.square_of_mean
+        return attempt.has_converged and is_better and not view.is_open.any()
+
+    def _attempt(self, k: int, start: np.ndarray, method: str) -> Attempt:
+        from scipy.optimize import least_squares
+
+        walk = _Walk(self.problem, self.residuals, self.budget, start)
+        tolerance = self.config.tolerance
+        is_whole = True
+        try:
+            found = least_squares(
+                walk.at,
+                start,
+                walk.jacobian,
+                (self.low, self.high),
+                method,
+                ftol=tolerance,
+                xtol=tolerance,
+                gtol=tolerance if method == "lm" else None,
+                x_scale="jac",
+                max_nfev=self.config.max_evaluations,
+            )
+            end, is_whole = found.x, found.status > 0
+        except OutOfTime:
+            end, is_whole, self.is_out_of_time = walk.best, False, True
+        except (ValueError, np.linalg.LinAlgError):  # The Jacobian is not finite at some point of the way.
+            end, is_whole = walk.best, False
+        end = np.clip(self._onto_bounds(end), self.low, self.high)
+        view = look(self.residuals, end, self.low, self.high)
+        if not self.is_out_of_time:
+            view, steps = polish(self.residuals, view, self.low, self.high)
+            self.budget.used += steps + 1
+            if steps:
+                walk.add_row(view.x, self.residuals.at(view.x), view.gradient)
+        return Attempt(k, method, view, walk.rows, is_whole)
+
+    def _onto_bounds(self, x: np.ndarray) -> np.ndarray:
+        """Put what is held by a bound onto it: trust-region methods stay a hair's breadth inside."""
+        out = x.copy()
+        for bound in (self.low, self.high):
+            width = np.where(np.isfinite(bound), 1e-8 * np.maximum(np.abs(bound), 1e-8), 0.0)
+            near = np.isfinite(bound) & (np.abs(x - bound) <= width)
+            out[near] = bound[near]
+        r, moved = self.residuals.at(x), self.residuals.at(out)
+        return out if float(moved @ moved) <= float(r @ r) * (1 + 1e-12) else x
+
+    # ---------------------------------------------------------------------------------- conclusion
+
+    def _conclude(self) -> Result:
+        best = self._best()
+        view = best.view
+        convergence = self._convergence(best)
+        params = self.residuals.layout.unflatten(view.x)
+        iterations = convergence.iterations
+        state = TrainingState(
+            iterations, view.x.copy(), {}, {}, rows=best.rows, seconds=self.budget.seconds_used, engine=""
+        )
+        stop_reason = "converged" if convergence.has_converged else "not_converged"
+        if self.is_out_of_time:
+            stop_reason = "time_limit"
+        return Result(params, state, stop_reason, iterations, convergence=convergence)
+
+    def _best(self) -> Attempt:
+        """Return the lowest end that is a minimum; where none is, the lowest."""
+        sound = [attempt for attempt in self.attempts if self._is_sound(attempt)]
+        return min(sound or self.attempts, key=lambda attempt: _finite(attempt.view.square))
+
+    def _is_sound(self, attempt: Attempt) -> bool:
+        """Whether an attempt ended at a minimum; of a formula, at one that determines every parameter."""
+        if isinstance(self.problem.model, Formula):
+            return attempt.has_converged and not attempt.view.is_open.any()
+        return attempt.has_converged or attempt.is_whole
+
+    def _convergence(self, best: Attempt) -> Convergence:
+        view, names = best.view, self.problem.flat_names
+        has_converged = self._is_sound(best) and not self.is_out_of_time
+        led_here = {
+            attempt.start
+            for attempt in self.attempts
+            if self._is_sound(attempt) and _is_same(attempt.view.square, view.square, self.residuals)
+        }
+        notes = []
+        lower = min(_finite(attempt.view.square) for attempt in self.attempts)
+        if has_converged and not (lower >= view.square or _is_same(lower, view.square, self.residuals)):
+            notes.append(
+                f"another way went lower, to a loss of {self.residuals.loss_of(lower):.6g}, "
+                "and found no minimum there; give bounds or other starts if the fit does not convince"
+            )
+        polished = f"{best.method}, then Gauss-Newton" if view.is_minimum else best.method
+        return Convergence(
+            method=polished,
+            has_converged=has_converged,
+            reason=self._reason(best),
+            evaluations=self.budget.used,
+            iterations=best.rows[-1].step if best.rows else 0,
+            relative_offset=view.offset if math.isfinite(view.offset) else None,
+            condition_number=view.condition_number if math.isfinite(view.condition_number) else None,
+            starts=len(self.starts),
+            starts_that_led_here=len(led_here),
+            undetermined=tuple(name for name, is_open in zip(names, view.is_open, strict=True) if is_open),
+            at_bounds=tuple(name for name, is_held in zip(names, view.is_held, strict=True) if is_held),
+            notes=tuple(notes),
+        )
+
+    def _reason(self, best: Attempt) -> str:
+        view, names = best.view, self.problem.flat_names
+        if self.is_out_of_time:
+            return "the time limit was over"
+        if not math.isfinite(view.square):
+            return "the residuals are not finite anywhere on the way"
+        if view.is_open.any() and isinstance(self.problem.model, Formula):
+            open_names = ", ".join(name for name, is_open in zip(names, view.is_open, strict=True) if is_open)
+            return (
+                f"where the fit ends, the data do not determine {open_names}: other values give the same "
+                "predictions"
+            )
+        if view.fits_to_rounding:
+            return "a further step changes the predictions by rounding only"
+        if view.is_minimum:
+            return f"the relative offset is {view.offset:.2g}, at most 1e-05"
+        if best.is_whole:
+            return f"the loss no longer falls; the relative offset is {view.offset:.2g}, more than 1e-05"
+        return f"{self.config.max_evaluations:,} evaluations were not enough"
+
+
+class _Walk:
+    """The functions that SciPy calls, with a record of the way."""
+
+    def __init__(self, problem: Problem, residuals: Residuals, budget: Budget, start: np.ndarray) -> None:
+        self.problem, self.residuals, self.budget = problem, residuals, budget
+        self.best, self._least = start.copy(), math.inf
+        self.rows: list[Row] = []
+        self._last: tuple[np.ndarray, np.ndarray] | None = None
+
+    def at(self, x: np.ndarray) -> np.ndarray:
+        r = self.residuals.at(x)
+        square = float(r @ r)
+        if square < self._least:
+            self.best, self._least = x.copy(), square
+        self._last = x.copy(), r
+        self.budget.spend(self.residuals.loss_of(self._least))
+        return r
+
+    def jacobian(self, x: np.ndarray) -> np.ndarray:
+        J = self.residuals.jacobian(x)
+        r = self._last[1] if self._last is not None and np.array_equal(self._last[0], x) else None
+        r = self.residuals.at(x) if r is None else r
+        self.add_row(x, r, J.T @ r)
+        return J
+
+    def add_row(self, x: np.ndarray, r: np.ndarray, half_gradient: np.ndarray) -> None:
+        """Record a row of metrics; the step size of a solver is not a number of its own, so it is 0."""
+        validation = self.problem.objective_validation
+        self.rows.append(
+            Row(
+                step=len(self.rows),
+                train_loss=self.residuals.loss(r),
+                validation_loss=None if validation is None else self.problem.data_loss(x, validation),
+                gradient_norm=2 * self.residuals.unit * float(np.linalg.norm(half_gradient)),
+                step_size=0.0,
+            )
+        )
+
+
+def _finite(value: float) -> float:
+    return value if math.isfinite(value) else math.inf
+
+
+def _is_same(one: float, other: float, residuals: Residuals) -> bool:
+    """Return whether two sums of squares are those of one minimum, which rounding may move too."""
+    rounding = (64 * np.finfo(np.float64).eps * residuals.scale) ** 2
+    return abs(one - other) <= _SAME * max(abs(one), abs(other)) + rounding
