@@ -19,6 +19,7 @@ def parameter_rows(inference: Mapping[str, Any], truth: Mapping[str, Any] | None
     """Return a header and a row for each parameter, with the true values where they are known."""
     # A known standard deviation is held against the normal distribution.
     ratio = "z" if inference["is_sigma_known"] and inference["errors"] == "classical" else "t"
+    truth = {name: value for name, value in (truth or {}).items() if name in _names(inference)}
     header = ["parameter", "estimate", "std. error", ratio, "p", *interval_names(inference)]
     rows = [[*header, "true"] if truth else header]
     for parameter in inference["parameters"]:
@@ -81,6 +82,10 @@ def p_value(p: float | None) -> str:
     if p >= 1e-4:
         return f"{p:.4f}"
     return f"{p:.1e}" if p >= 1e-300 else "<1e-300"
+
+
+def _names(inference: Mapping[str, Any]) -> set[str]:
+    return {parameter["name"] for parameter in inference["parameters"]}
 
 
 def _cells(parameter: Mapping[str, Any]) -> list[str]:
