@@ -11,6 +11,7 @@ from regress_cli.config import Experiment
 from regress_cli.config.schema import NAMES_OF_SOLVERS
 from regress_cli.data import Dataset, Streams, build_dataset
 from regress_cli.errors import DataError
+from regress_cli.experiment.formula_names import refuse_wrong_names
 from regress_cli.models import build_model
 from regress_cli.runs import find_run, run_digest
 from regress_cli.training import Problem, build_problem, stable_step_size
@@ -54,6 +55,7 @@ class Plan:
         Raises:
             DataError: they can't be used, or are no longer those that the digest stands for.
         """
+        refuse_wrong_names(self.experiment)
         # What overflows is found by looking at the numbers, not by a warning.
         with np.errstate(all="ignore"):
             dataset = build_dataset(self.experiment.data, self.streams)
