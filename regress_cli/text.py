@@ -59,6 +59,15 @@ def all_digits(value: float) -> str:
     return repr(float(value)).removesuffix(".0")
 
 
+def percent(fraction: float) -> str:
+    """Return a fraction in percent.
+
+    >>> percent(0.95), percent(0.999)
+    ('95 %', '99.9 %')
+    """
+    return f"{round(100 * fraction, 10):g} %"
+
+
 def did_you_mean(name: str, valid: Iterable[str]) -> str:
     """Return a hint that names the nearest valid name, or else all of them.
 

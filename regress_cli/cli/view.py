@@ -107,9 +107,6 @@ def show_stop(run: "Run") -> None:
             "as it is: a higher training.time_limit starts anew and gets further"
         )
     elif run.status == "not_converged":
-        why = (record.get("convergence") or {}).get("criterion") or "the solver gave up"
-        show_error(f"the fit did not converge ({why}); {_BETTER_START}")
-    elif run.status == "not_converged":
         seen = record["convergence"]
         show_error(
             f"the fit did not converge after {seen['evaluations']:,} evaluations from {seen['starts']} "
@@ -136,12 +133,6 @@ def _remedy(divergence: Mapping[str, Any]) -> str:
     if suggested is None:
         return "the start is too far off; standardize the data, or start from smaller parameters"
     return f"try optimizer.step_size={suggested:g}"
-
-
-_BETTER_START = (
-    "start nearer to the solution (model.initial, or --start), give more starts (model.starts) or bounds, "
-    "or allow more evaluations (optimizer.max_evaluations)"
-)
 
 
 def show_plan(plan: "Plan", *, as_json: bool, quiet: bool) -> None:

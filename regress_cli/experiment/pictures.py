@@ -10,7 +10,10 @@ from regress_cli.data.columns import NumericColumn
 from regress_cli.drawing.helper import Helper
 from regress_cli.drawing.picture import Picture
 from regress_cli.errors import Interrupted
-from regress_cli.text import four_digits
+from regress_cli.experiment.bands import bands
+from regress_cli.experiment.quantiles import normal_quantiles
+from regress_cli.inference import Inference
+from regress_cli.text import four_digits, printable
 from regress_cli.training import Assessment, Problem, Result
 
 _CURVE_POINTS = 500
@@ -21,12 +24,19 @@ Figure = tuple[str, dict[str, Any]]
 Pictures = dict[str, Picture | str]
 
 
-def plan_pictures(problem: Problem, dataset: Dataset, result: Result, assessment: Assessment) -> Pictures:
+def plan_pictures(
+    problem: Problem,
+    dataset: Dataset,
+    result: Result,
+    assessment: Assessment,
+    inference: Inference | None = None,
+) -> Pictures:
     """Return what the config asks to draw."""
     figures: dict[str, Callable[[], Figure]] = {
-        "fit": lambda: _fit(problem, dataset, result, assessment),
+        "fit": lambda: _fit(problem, dataset, result, assessment, inference),
         "loss": lambda: _loss(problem, dataset, result, assessment),
         "residuals": lambda: _residuals(problem, dataset, assessment),
+        "quantiles": lambda: _quantiles(problem, dataset, assessment, inference),
     }
     planned: Pictures = {}
     for name in problem.experiment.plots.pictures:
@@ -60,7 +70,13 @@ def _reason(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _fit(problem: Problem, dataset: Dataset, result: Result, assessment: Assessment) -> Figure:
+def _fit(
+    problem: Problem,
+    dataset: Dataset,
+    result: Result,
+    assessment: Assessment,
+    inference: Inference | None,
+) -> Figure:
     title = f"{problem.experiment.name}: {_score(assessment)}"
     is_curve = [type(column) for column in dataset.columns] == [NumericColumn]
     if not is_curve:
@@ -82,7 +98,17 @@ def _fit(problem: Problem, dataset: Dataset, result: Result, assessment: Assessm
         "x_name": dataset.feature_names[0],
         "y_name": dataset.target_name,
         "title": title,
+        "bands": None if inference is None else bands(problem, assessment, inference, x, fit),
+        "errors": _known_deviations(problem),
     }
+
+
+def _known_deviations(problem: Problem) -> dict[str, np.ndarray] | None:
+    """Return the standard deviation of each point, by the part, where the data give it."""
+    weighting = problem.weighting
+    if weighting is None or not weighting.is_absolute:
+        return None
+    return {part: 1 / np.sqrt(weights) for part, weights in weighting.weights.items()}
 
 
 def _loss(problem: Problem, dataset: Dataset, result: Result, assessment: Assessment) -> Figure:
@@ -109,10 +135,49 @@ def _loss(problem: Problem, dataset: Dataset, result: Result, assessment: Assess
 
 def _residuals(problem: Problem, dataset: Dataset, assessment: Assessment) -> Figure:
     points = {
-        part: (values, dataset.part(part)[1] - values) for part, values in assessment.predictions.items()
+        part: (values, _residuals_of(problem, dataset, part, values))
+        for part, values in assessment.predictions.items()
     }
-    title = f"{problem.experiment.name}: residuals"
-    return "residual_figure", {"points": points, "y_name": dataset.target_name, "title": title}
+    return "residual_figure", {
+        "points": points,
+        "y_name": dataset.target_name,
+        "title": f"{problem.experiment.name}: residuals",
+        "label": None if problem.weighting is None else _weighted_label(problem, dataset),
+    }
+
+
+def _quantiles(
+    problem: Problem, dataset: Dataset, assessment: Assessment, inference: Inference | None
+) -> Figure:
+    residuals = _residuals_of(problem, dataset, TRAIN, assessment.predictions[TRAIN])
+    deviation = float(np.sqrt(np.mean(residuals**2)))
+    if inference is not None and inference.residual_standard_deviation is not None:
+        # It has the unit of residuals that are weighted with the weights as the data give them.
+        weights = problem.weights
+        unit = 1.0 if weights is None or inference.is_sigma_known else np.sqrt(weights.mean())
+        deviation = inference.residual_standard_deviation / unit
+    found = normal_quantiles(residuals, deviation)
+    return "quantile_figure", {
+        "quantiles": found.normal,
+        "residuals": found.residuals,
+        "y_label": f"{_weighted_label(problem, dataset)} / standard deviation",
+        "title": f"{problem.experiment.name}: normal quantiles of the residuals",
+        "bands": {"95 % of normal samples, at each rank": (found.normal, found.low, found.high)},
+        "count": found.count,
+    }
+
+
+def _residuals_of(problem: Problem, dataset: Dataset, part: str, prediction: np.ndarray) -> np.ndarray:
+    """Return the residuals of a part, weighted so that the noise is alike in all rows."""
+    residuals = dataset.part(part)[1] - prediction
+    return residuals if problem.weighting is None else residuals * problem.weighting.roots(part)
+
+
+def _weighted_label(problem: Problem, dataset: Dataset) -> str:
+    name = printable(dataset.target_name, 60)
+    if problem.weighting is None:
+        return f"residual of {name}"
+    return f"residual of {name} / sigma" if problem.weighting.is_absolute else f"weighted residual of {name}"
 
 
 def _score(assessment: Assessment) -> str:

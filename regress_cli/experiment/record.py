@@ -11,7 +11,9 @@ from regress_cli.config.schema import NAMES_OF_SOLVERS
 from regress_cli.data import TRAIN, Dataset
 from regress_cli.data.columns import columns_to_json, decode
 from regress_cli.data.dataset import take_rows
+from regress_cli.experiment.inferred import why_not
 from regress_cli.experiment.plan import Plan
+from regress_cli.inference import Inference
 from regress_cli.models import Params, is_linear_in_parameters
 from regress_cli.runs.environment import describe_environment
 from regress_cli.text import printable
@@ -24,7 +26,11 @@ _MOST_PARAMETERS = 1000
 
 
 def run_record(
-    plan: Plan, result: Result, assessment: Assessment, timings: dict[str, float]
+    plan: Plan,
+    result: Result,
+    assessment: Assessment,
+    inference: Inference | None,
+    timings: dict[str, float],
 ) -> dict[str, Any]:
     """Return the content of run.json; numbers that are not finite are still in it."""
     problem, dataset = plan.problem, plan.dataset
@@ -46,6 +52,8 @@ def run_record(
         "baseline": _by_part(assessment.baseline),
         "noise_floor": None if assessment.noise_floor is None else _by_part(assessment.noise_floor),
         "optimum": _optimum(problem, assessment),
+        "inference": None if inference is None else inference.to_json(),
+        "no_inference": why_not(problem, result, assessment),
         "stable_step_size": plan.stable_step_size,
         "convergence": None if result.convergence is None else asdict(result.convergence),
         "divergence": None if result.divergence is None else asdict(result.divergence),

@@ -8,6 +8,7 @@ from regress_cli.config.schema import NAMES_OF_SOLVERS
 from regress_cli.drawing.helper import Helper
 from regress_cli.drawing.picture import Picture
 from regress_cli.errors import Interrupted
+from regress_cli.experiment.inferred import infer
 from regress_cli.experiment.pictures import drawn, plan_pictures
 from regress_cli.experiment.plan import Plan, make_plan
 from regress_cli.experiment.record import (
@@ -166,7 +167,8 @@ def _write(
     started = time.perf_counter()
     problem, dataset = plan.problem, plan.dataset
     assessment = assess(problem, dataset, result)
-    pictures = plan_pictures(problem, dataset, result, assessment)
+    inference = infer(problem, dataset, result, assessment)
+    pictures = plan_pictures(problem, dataset, result, assessment, inference)
     helper.begin([picture for picture in pictures.values() if isinstance(picture, Picture)])
     for caveat in caveats(problem, assessment):
         _note(plan, watch, caveat)
@@ -180,7 +182,7 @@ def _write(
         else:
             _note(plan, watch, f"plots/{name} could not be drawn: {content}; the numbers are whole")
     timings |= {"training": result.state.seconds, "output": time.perf_counter() - started}
-    place.write_record(run_record(plan, result, assessment, timings))
+    place.write_record(run_record(plan, result, assessment, inference, timings))
     return place.publish()
 
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from regress_cli.text import four_digits, printable
+from regress_cli.text import four_digits, percent, printable
 
 Rows = list[list[str]]
 
@@ -37,15 +37,6 @@ def interval_names(inference: Mapping[str, Any]) -> list[str]:
     ['95 % from', 'to']
     """
     return [f"{percent(inference['confidence'])} from", "to"]
-
-
-def percent(fraction: float) -> str:
-    """Return a fraction in percent.
-
-    >>> percent(0.95), percent(0.999)
-    ('95 %', '99.9 %')
-    """
-    return f"{round(100 * fraction, 10):g} %"
 
 
 def fit_line(inference: Mapping[str, Any]) -> str:

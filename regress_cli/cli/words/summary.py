@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from regress_cli.cli.words.inference import fit_line, p_value, parameter_rows, percent, r_squared
-from regress_cli.text import four_digits, printable
+from regress_cli.cli.words.inference import fit_line, p_value, parameter_rows, r_squared
+from regress_cli.text import four_digits, percent, printable
 
 Record = Mapping[str, Any]
 Rows = list[list[str]]

@@ -77,6 +77,18 @@ class Experiment(Section):
         columns = [name for name in names if name not in initial and name != table.get("target")]
         return {**data, "data": {**table, "features": columns}} if columns else data
 
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in_pictures(cls, data: Any) -> Any:
+        """Write out what is drawn of a solution: it has no way there, and its residuals say more."""
+        if not isinstance(data, dict):
+            return data
+        optimizer, plots = data.get("optimizer"), data.get("plots", {})
+        is_solved = isinstance(optimizer, dict) and optimizer.get("kind") in ("exact", "levenberg_marquardt")
+        if not is_solved or not isinstance(plots, dict) or "pictures" in plots:
+            return data
+        return {**data, "plots": {"pictures": ["fit", "residuals", "quantiles"], **plots}}
+
     @model_validator(mode="after")
     def _check(self) -> "Experiment":
         self._check_optimizer()

@@ -79,10 +79,12 @@ class Plots(Section):
     """The pictures of a run."""
 
     pictures: Annotated[
-        tuple[Literal["fit", "loss", "residuals"], ...], Field(strict=False, min_length=1, max_length=3)
+        tuple[Literal["fit", "loss", "residuals", "quantiles"], ...],
+        Field(strict=False, min_length=1, max_length=4),
     ] = Field(
         default=("fit", "loss", "residuals"),
-        description="what to draw: the fit, the loss while training, the residuals",
+        description="what to draw: the fit, the loss while training, the residuals, their normal quantiles "
+        "(default with optimizer exact or levenberg_marquardt: fit, residuals, quantiles)",
     )
     formats: Annotated[
         tuple[Literal["png", "svg", "pdf"], ...], Field(strict=False, min_length=1, max_length=3)

@@ -1,0 +1,70 @@
+"""How far a run's parameters can be trusted, where standard errors have a meaning."""
+
+import numpy as np
+
+from regress_cli.data import TRAIN, Dataset
+from regress_cli.inference import Inference, infer_jacobian
+from regress_cli.models import is_linear_in_parameters, jacobian
+from regress_cli.training import Assessment, Problem, Result
+
+# A reached objective so little above the minimum, relatively, is the minimum.
+_AT_MINIMUM = 1e-9
+
+
+def infer(problem: Problem, dataset: Dataset, result: Result, assessment: Assessment) -> Inference | None:
+    """Return the inference of a fit in the data's own units; None where `why_not` says why."""
+    if why_not(problem, result, assessment) is not None:
+        return None
+    X, y = dataset.part(TRAIN)
+    features = problem.model.features(X)
+    params = assessment.params
+    if is_linear_in_parameters(problem.model) and assessment.solution is not None:
+        params = problem.model.from_coefficients(assessment.solution.coefficients)
+    named = problem.model.parameter_names(params)
+    options = problem.experiment.inference
+    with np.errstate(all="ignore"):
+        residuals = y - problem.model.apply(params, features)
+        return infer_jacobian(
+            [name for key in params for name in named[key]],
+            np.concatenate([np.ravel(value) for value in params.values()]),
+            jacobian(problem.model, params, features),
+            residuals,
+            y,
+            weights=problem.weights,
+            is_sigma_known=problem.weighting is not None and problem.weighting.is_absolute,
+            confidence=options.confidence,
+            errors=options.errors,
+            is_centred=getattr(problem.model, "intercept", True),
+        )
+
+
+def why_not(problem: Problem, result: Result, assessment: Assessment) -> str | None:
+    """Return why a run has no inference, and what to do for one; None where it has."""
+    experiment = problem.experiment
+    if experiment.model.kind == "mlp":
+        return (
+            "the parameters of an mlp can be exchanged for one another without changing its fit; "
+            "use model linear, polynomial or formula"
+        )
+    if problem.objective.loss.curvature is None:
+        return f"standard errors are those of least squares, not of {experiment.loss.kind}; use loss half_mse"
+    if problem.objective.l2:
+        return "a penalty biases the estimates, which standard errors do not show; set loss.l2 to 0"
+    if result.status != "finished":
+        return "the fit did not reach its minimum; what helps is said when it is run"
+    if is_linear_in_parameters(problem.model):
+        return _why_not_linear(assessment)
+    if result.convergence is None or not result.convergence.has_converged:
+        return (
+            f"{experiment.optimizer.kind} does not say whether it has reached the minimum; "
+            "use optimizer levenberg_marquardt"
+        )
+    return None
+
+
+def _why_not_linear(assessment: Assessment) -> str | None:
+    if assessment.optimum is None or assessment.gap is None:
+        return "there is no exact solution; use fewer columns, or other units"
+    if assessment.gap > _AT_MINIMUM * max(assessment.optimum.objective, assessment.baseline[TRAIN].loss):
+        return "training ended before the minimum; take more steps, or use optimizer exact"
+    return None
