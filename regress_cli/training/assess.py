@@ -12,6 +12,7 @@ from regress_cli.training.losses import build_loss
 from regress_cli.training.metrics import Metrics, compute_metrics
 from regress_cli.training.optimum import Optimum, find_optimum
 from regress_cli.training.problem import Problem
+from regress_cli.training.refine import refine
 from regress_cli.training.result import Result
 
 # The exact solution of more columns than these takes minutes; without being asked for, it is left out.
@@ -95,7 +96,12 @@ def _in_data_units(problem: Problem, dataset: Dataset, solution: ExactSolution) 
     scale = np.where(scaling.features.scale == 0, 1.0, scaling.features.scale)
     with_scale = replace(scaling, features=replace(scaling.features, scale=scale))
     matrix, shift = problem.model.units_map(with_scale)
-    return solution.transformed(matrix, shift, float(scaling.target.scale))
+    solution = solution.transformed(matrix, shift, float(scaling.target.scale))
+    return (
+        solution
+        if problem.objective.l2
+        else refine(solution, problem.model, *dataset.part(TRAIN), problem.weights)
+    )
 
 
 def _gap(problem: Problem, result: Result, optimum: Optimum) -> float:

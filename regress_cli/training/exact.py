@@ -26,7 +26,7 @@ _MOST_DIGITS = 14
 
 @dataclass(frozen=True)
 class ExactSolution:
-    """The minimum of ``sum((A c - y)**2)/2 + ridge/2 * sum(c[penalized]**2)``.
+    """The minimum of ``sum(w * (A c - y)**2)/2 + ridge/2 * sum(c[penalized]**2)``.
 
     Attributes:
         coefficients: Shape (p,), the intercept's first; of the shortest length where several fit.
@@ -34,6 +34,8 @@ class ExactSolution:
         error_directions: Shape (p, rank): the solution's error is a sum of these columns, each times
             a number of about 1 at most.
         rounding: Shape (p,): the further error of each coefficient by itself.
+        factor: Shape (p, rank): ``factor @ factor.T`` is the (pseudo)inverse of ``A.T W A`` plus the penalty.
+        residual_length: The root of the weighted sum of squares that is left.
         rank: The number of independent columns, the intercept's included.
         condition_number: Of the centred and scaled columns, over what is not zero to rounding.
         digits: Decimal digits of the coefficients that rounding leaves, as estimated: of each slope
@@ -44,6 +46,8 @@ class ExactSolution:
     open_directions: np.ndarray
     error_directions: np.ndarray
     rounding: np.ndarray
+    factor: np.ndarray
+    residual_length: float
     rank: int
     condition_number: float
     digits: int
@@ -76,11 +80,17 @@ class ExactSolution:
             open_directions=moved,
             error_directions=matrix @ self.error_directions,
             rounding=np.abs(matrix) @ self.rounding + _EPS * terms,
+            factor=matrix @ self.factor / unit,
+            residual_length=self.residual_length * unit,
         )
 
 
 def solve_least_squares(
-    design: np.ndarray, target: np.ndarray, intercept: bool, ridge: float = 0.0
+    design: np.ndarray,
+    target: np.ndarray,
+    intercept: bool,
+    ridge: float = 0.0,
+    weights: np.ndarray | None = None,
 ) -> ExactSolution:
     """Solve for the coefficients of ``design``, shape (n, p), and of an intercept if there is one.
 
@@ -89,17 +99,20 @@ def solve_least_squares(
         target: Shape (n,).
         intercept: Whether a constant is fitted too; it is never penalized.
         ridge: The weight of the penalty.
+        weights: How much each row counts, shape (n,), none negative; None where all count alike.
 
     The error is estimated as that of a backward-stable solution: for columns A of length 1 with
     singular values s and directions V, a solution x and a residual r, it is V u with
     u = 8 eps (s[0] |x| + |y| + |r| / s) / s (Golub and Van Loan, Matrix Computations, 4th ed.,
     section 5.3.7, taken apart by directions; the 8 is for the sums behind each number).
     """
-    means, norms, constant = _centre_and_norms(design, intercept)
+    rows = _Rows.of(weights, len(target))
+    ridge /= rows.mean_weight
+    means, norms, constant = _centre_and_norms(design, intercept, rows)
     factors = np.where(constant, 0.0, 1 / norms)
-    target_mean, centred_target = _centred(target) if intercept else (np.zeros(2), target)
-    target_length = _length(centred_target) or 1.0
-    triangle = _triangle(design, centred_target / target_length, means, factors)
+    target_mean, centred_target = _centred(target, rows) if intercept else (np.zeros(2), target)
+    target_length = _length(rows.weighted(centred_target)) or 1.0
+    triangle = _triangle(design, centred_target / target_length, means, factors, rows)
     p = design.shape[1]
     R, rhs, residual = triangle[:p, :p], triangle[:p, p], float(np.linalg.norm(triangle[p:, p]))
     if ridge:
@@ -117,12 +130,47 @@ def solve_least_squares(
         open_directions=_open_directions(Vt, rank) * (math.sqrt(len(target)) / norms)[:, None],
         error_directions=V * reach / norms[:, None] * target_length,
         rounding=_EPS * np.abs(slopes),
+        factor=V / singular / norms[:, None] / math.sqrt(rows.mean_weight),
+        residual_length=residual * target_length * math.sqrt(rows.mean_weight),
         rank=rank,
         condition_number=float(largest / singular[-1]) if rank else 1.0,
-        digits=_digits(float(np.linalg.norm(reach)), float(np.linalg.norm(scaled))),
+        digits=digits_left(float(np.linalg.norm(reach)), float(np.linalg.norm(scaled))),
     )
     spread = target_length / math.sqrt(len(target))
-    return _with_intercept(solution, means, target_mean, spread) if intercept else solution
+    return _with_intercept(solution, means, target_mean, spread, rows) if intercept else solution
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """How much the rows count.
+
+    Attributes:
+        mean_weight: What the weights were divided by, so that their size does not matter.
+        weights: Shape (n,), of mean 1; None where all rows count alike.
+        roots: Their roots.
+        number: Of the rows.
+    """
+
+    mean_weight: float
+    weights: np.ndarray | None
+    roots: np.ndarray | None
+    number: int
+
+    @classmethod
+    def of(cls, weights: np.ndarray | None, number: int) -> "_Rows":
+        """Return the rows with these weights."""
+        if weights is None:
+            return cls(1.0, None, None, number)
+        mean = float(weights.mean()) or 1.0
+        return cls(mean, weights / mean, np.sqrt(weights / mean), number)
+
+    def weighted(self, values: np.ndarray) -> np.ndarray:
+        """Return values, shape (n,), times the roots of the weights."""
+        return values if self.roots is None else values * self.roots
+
+    def mean(self, values: np.ndarray) -> float:
+        """Return the weighted mean of values, shape (n,)."""
+        return float(values.mean()) if self.weights is None else float(np.mean(values * self.weights))
 
 
 def _open_directions(Vt: np.ndarray, rank: int) -> np.ndarray:
@@ -137,7 +185,7 @@ def _open_directions(Vt: np.ndarray, rank: int) -> np.ndarray:
 
 
 def _with_intercept(
-    solution: ExactSolution, means: np.ndarray, target_mean: np.ndarray, spread: float
+    solution: ExactSolution, means: np.ndarray, target_mean: np.ndarray, spread: float, rows: _Rows
 ) -> ExactSolution:
     """Put the intercept before the slopes: the target's mean less what the slopes make of the columns'."""
     terms = np.concatenate([target_mean, -(means * solution.coefficients).ravel()])
@@ -147,19 +195,31 @@ def _with_intercept(
     error_row = -means[0] @ solution.error_directions
     rounding = _EPS * (float(np.abs(terms).sum()) + _SAFETY * spread)
     # An intercept of zero must not count as lost, so the target's spread is a measure too.
-    lost = _digits(_length(error_row) + rounding, max(abs(constant_term), spread))
+    lost = digits_left(_length(error_row) + rounding, max(abs(constant_term), spread))
     return replace(
         solution,
         coefficients=np.concatenate([[constant_term], solution.coefficients]),
         open_directions=np.vstack([open_row, solution.open_directions]),
         error_directions=np.vstack([error_row, solution.error_directions]),
         rounding=np.concatenate([[rounding], solution.rounding]),
+        factor=_factor_with_intercept(solution.factor, means, rows),
         rank=solution.rank + 1,
         digits=min(solution.digits, lost),
     )
 
 
-def _centre_and_norms(design: np.ndarray, intercept: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _factor_with_intercept(factor: np.ndarray, means: np.ndarray, rows: _Rows) -> np.ndarray:
+    """Put the intercept first: its variance is that of the mean, and what the slopes make of the columns'."""
+    wider = np.zeros((len(factor) + 1, factor.shape[1] + 1))
+    wider[0, 0] = 1 / math.sqrt(rows.number * rows.mean_weight)
+    wider[0, 1:] = -means[0] @ factor
+    wider[1:, 1:] = factor
+    return wider
+
+
+def _centre_and_norms(
+    design: np.ndarray, intercept: bool, rows: _Rows
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return each column's mean, its length once the mean is taken off, and whether none is left.
 
     The means have two parts, as of `_centred`. A column of nothing but rounding errors counts as
@@ -171,22 +231,22 @@ def _centre_and_norms(design: np.ndarray, intercept: bool) -> tuple[np.ndarray, 
     for j, column in enumerate(design.T):
         size = math.sqrt(n) * max(abs(float(column.max())), abs(float(column.min())))
         if intercept:
-            means[:, j], column = _centred(column)
-        length = _length(column)
+            means[:, j], column = _centred(column, rows)
+        length = _length(rows.weighted(column))
         constant[j] = length <= 8 * _EPS * size
         norms[j] = (size if constant[j] else length) or 1.0
     return means, norms, constant
 
 
-def _centred(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _centred(values: np.ndarray, rows: _Rows) -> tuple[np.ndarray, np.ndarray]:
     """Return the mean in two parts, and the values without it.
 
     A computed mean is off by rounding, which is much where the values lie far from zero and close
     together. The second part is what the first leaves.
     """
-    mean = values.mean()
+    mean = rows.mean(values)
     centred = values - mean
-    rest = centred.mean()
+    rest = rows.mean(centred)
     centred -= rest
     return np.array([mean, rest]), centred
 
@@ -201,7 +261,9 @@ def _length(values: np.ndarray) -> float:
     return largest * float(np.linalg.norm(values / largest)) if largest else 0.0
 
 
-def _triangle(design: np.ndarray, target: np.ndarray, means: np.ndarray, factors: np.ndarray) -> np.ndarray:
+def _triangle(
+    design: np.ndarray, target: np.ndarray, means: np.ndarray, factors: np.ndarray, weighting: _Rows
+) -> np.ndarray:
     """Return R of the QR factorisation of the scaled columns and the target.
 
     Its shape is (p+1, p+1), or (n, p+1) where there are fewer rows than that.
@@ -218,6 +280,8 @@ def _triangle(design: np.ndarray, target: np.ndarray, means: np.ndarray, factors
         stacked[above:, :p] -= means[1]
         stacked[above:, :p] *= factors
         stacked[above:, p] = target[rows]
+        if weighting.roots is not None:
+            stacked[above:] *= weighting.roots[rows, None]
         triangle = np.asarray(np.linalg.qr(stacked, mode="r"))
     return triangle
 
@@ -230,7 +294,7 @@ def _with_ridge(R: np.ndarray, rhs: np.ndarray, weights: np.ndarray) -> tuple[np
     return triangle[:p, :p], triangle[:p, p]
 
 
-def _digits(error: float, size: float) -> int:
+def digits_left(error: float, size: float) -> int:
     """Return the decimal digits that an error leaves of a number of some size."""
     if error == 0.0 or size == 0.0:
         return _MOST_DIGITS

@@ -28,7 +28,7 @@ class Budget:
     """What a fit may use, and what it has used.
 
     Attributes:
-        evaluations: How many evaluations of the model it may make, over all starts.
+        evaluations: How many a start may make: evaluations, or whatever `spend` is told of.
         seconds: How long it may take; None for as long as it wants.
         heed: Is told of the progress.
     """
@@ -48,8 +48,12 @@ class Budget:
         """How long it has taken so far."""
         return time.perf_counter() - self.started
 
-    def spend(self, loss: float) -> None:
-        """Count an evaluation.
+    def spend(self, loss: float, done: int | None = None) -> None:
+        """Count an evaluation, and tell of it.
+
+        Args:
+            loss: The lowest so far.
+            done: What the progress is measured by, if not by evaluations.
 
         Raises:
             OutOfTime: the time limit is over.
@@ -60,7 +64,9 @@ class Budget:
             raise OutOfTime
         if now - self.told > _TELL_SECONDS:
             self.told = now
-            self.heed(Progress(self.used, self.evaluations, loss, now - self.started))
+            self.heed(
+                Progress(self.used if done is None else done, self.evaluations, loss, now - self.started)
+            )
 
 
 class Residuals:

@@ -86,7 +86,7 @@ class LevenbergMarquardt(Section):
         default=10_000, description="evaluations of the model after which a start is given up"
     )
     tolerance: Annotated[float, Field(ge=1e-15, lt=1)] = Field(
-        default=1e-12, description="the relative change of the parameters or of the loss at which it stops"
+        default=1e-14, description="the relative change of the parameters or of the loss at which it stops"
     )
 
 
@@ -95,9 +95,8 @@ class LBFGS(Section):
 
     kind: Literal["lbfgs"] = Field(description="lbfgs: quasi-Newton steps, for any smooth loss")
     max_iterations: PositiveInt = Field(default=10_000, description="steps after which it is given up")
-    tolerance: Annotated[float, Field(ge=0, lt=1)] = Field(
-        default=1e-9,
-        description="the gradient at which it stops, in relation to the one at the start",
+    tolerance: Annotated[float, Field(ge=1e-12, lt=1)] = Field(
+        default=1e-6, description="the gradient, in relation to the loss, at which a minimum is reached"
     )
 
 
