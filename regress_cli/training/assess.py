@@ -54,7 +54,7 @@ def assess(problem: Problem, dataset: Dataset, result: Result) -> Assessment:
         part: dataset.scaling.target.inverse_transform(problem.model.apply(result.params, features))
         for part, (features, _) in problem.parts.items()
     }
-    mean = dataset.part(TRAIN)[1].mean()
+    mean = np.average(dataset.part(TRAIN)[1], weights=problem.weights)
     constant = {part: np.full_like(values, mean) for part, values in predictions.items()}
     truth = dataset.true_values
     optimum = result.optimum
@@ -77,8 +77,12 @@ def assess(problem: Problem, dataset: Dataset, result: Result) -> Assessment:
 
 def _metrics(problem: Problem, dataset: Dataset, predictions: dict[str, np.ndarray]) -> ByPart:
     loss = build_loss(problem.experiment.loss)
+    weighting = problem.weighting
     return {
-        part: compute_metrics(values, dataset.part(part)[1], loss) for part, values in predictions.items()
+        part: compute_metrics(
+            values, dataset.part(part)[1], loss, None if weighting is None else weighting.roots(part)
+        )
+        for part, values in predictions.items()
     }
 
 
