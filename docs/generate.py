@@ -36,7 +36,7 @@ essential word, so that `folder=$(regress run -q configs/mlp.yaml)` works in a s
 | 1 | a bug in regress: nothing else ever exits 1 |
 | 2 | usage, config or data: change the input |
 | 3 | a check ran and failed |
-| 4 | training diverged; the last good state is kept |
+| 4 | training diverged, or a fit did not converge; the last good state is kept |
 | 5 | a limit was reached: time, memory, disk |
 | 130, 143 | interrupted by SIGINT, SIGTERM; while training, the checkpoint is kept |
 
@@ -58,6 +58,20 @@ that both kinds have.
 `noise` is a standard deviation, not a variance. A `target` of synthetic data is arithmetic in the inputs:
 `+ - * / **`, parentheses, `pi`, and the functions `exp log sqrt sin cos tan arctan sinh cosh tanh abs` and
 `where(x < 0, a, b)`.
+
+A `target` of a table may be arithmetic in its columns too, such as `log(y)`: the table then has no column of
+that name. Everything is on that scale then: predictions, errors, residuals. `weights` and `sigma` multiply the
+squares in the loss: with `weights` it is the weighted mean of the squares, with `sigma` the mean of the squares
+of residuals in units of their own sigma. rmse, mae and R² stay those of the rows as they are.
+
+A formula's names are parameters where `initial` lists them, and columns (or synthetic inputs) otherwise; a table
+then has these columns as its features, unless `features` says so itself. The expression is the arithmetic
+of `target`. A penalty `l2` covers every parameter of a formula.
+
+`levenberg_marquardt` and `lbfgs` take all rows at once, go to the minimum, and say by which criterion they have
+arrived; `max_evaluations` and `max_iterations` are limits to that, and `training` has nothing for them but
+`time_limit` (and `engine`, for lbfgs). A fit that does not arrive ends with exit code 4, and its
+numbers are no result.
 
 A complete config, with early stopping on a part of the rows that is kept aside:
 
@@ -122,6 +136,14 @@ model: {kind: polynomial, degree: 4}
     "model mlp": """\
 model: {kind: mlp, hidden: [8, 8], activation: tanh, init: glorot}
 """,
+    "model formula": """\
+model:
+  kind: formula
+  expression: b1*(1 - exp(-b2*x))
+  initial: {b1: 100, b2: 1}
+  bounds: {b2: [0, null]}
+  starts: [{b1: 500, b2: 0.1}, {b1: 50, b2: 5}]
+""",
     "loss half_mse": """\
 loss: {kind: half_mse, l2: 0.001}
 """,
@@ -160,6 +182,15 @@ optimizer: {kind: rmsprop, step_size: 0.01, gamma: 0.9}
 """,
     "optimizer exact": """\
 optimizer: {kind: exact}  # with model linear or polynomial, and loss half_mse or mse
+""",
+    "optimizer levenberg_marquardt": """\
+optimizer: {kind: levenberg_marquardt}  # with loss half_mse or mse
+""",
+    "optimizer lbfgs": """\
+optimizer: {kind: lbfgs}  # with any loss but mae
+""",
+    "inference": """\
+inference: {confidence: 0.99, errors: hc3}
 """,
     "training": """\
 training: {epochs: 200, batch_size: 32, time_limit: 60}

@@ -13,11 +13,14 @@ class Starter(StrEnum):
     LINEAR = "linear"
     POLYNOMIAL = "polynomial"
     MLP = "mlp"
+    FORMULA = "formula"
     TABLE = "table"
 
 
 def init(
-    kind: Annotated[Starter, typer.Argument(metavar="KIND", help="linear, polynomial, mlp or table.")],
+    kind: Annotated[
+        Starter, typer.Argument(metavar="KIND", help="linear, polynomial, mlp, formula or table.")
+    ],
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="The file to write (default: KIND.yaml).")
     ] = None,

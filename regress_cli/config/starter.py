@@ -50,6 +50,15 @@ STARTERS: dict[str, dict[str, Any]] = {
         "optimizer": {"kind": "sgd", "step_size": 0.01, "mass": 0.9},
         "training": {"steps": 5000},
     },
+    "formula": {
+        "data": {**_SYNTHETIC, "n": 60, "target": "240*(1 - exp(-0.5*x))", "noise": 5},
+        "model": {
+            "kind": "formula",
+            "expression": "b1*(1 - exp(-b2*x))",
+            "initial": {"b1": 100, "b2": 1},
+        },
+        "optimizer": {"kind": "levenberg_marquardt"},
+    },
     "table": {
         "data": {
             "kind": "table",

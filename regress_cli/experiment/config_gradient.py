@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from regress_cli.config import load_config
-from regress_cli.config.schema import NAMES_OF_SOLVERS
+from regress_cli.config.schema import MINIMIZERS, NAMES_OF_SOLVERS
 from regress_cli.data import TRAIN
 from regress_cli.experiment.plan import make_plan
 from regress_cli.flat import Params
@@ -15,6 +15,7 @@ from regress_cli.gradients.checking import Subject, Verdict, check_subject
 from regress_cli.gradients.findings import Finding, Report
 from regress_cli.tape import evaluate
 from regress_cli.text import printable
+from regress_cli.training.minimize import minimize
 from regress_cli.training.problem import Problem
 from regress_cli.training.walk import Walk
 
@@ -86,12 +87,23 @@ def _points(problem: Problem, seed: int) -> dict[str, Params]:
     points = {"the initial point": problem.initial}
     for k in range(_RANDOM_POINTS):
         points[f"random point {k + 1}"] = {
-            name: rng.normal(0.0, 1.0, value.shape) for name, value in problem.initial.items()
+            name: _drawn(problem, value, rng) for name, value in problem.initial.items()
         }
+    if problem.experiment.optimizer.kind in MINIMIZERS:
+        points["where the fit ends"] = minimize(problem, lambda progress: None).params
+        return points
     trained = _after_some_steps(problem)
     if trained is not None:
         points[f"after {min(_STEPS, problem.steps)} steps"] = trained
     return points
+
+
+def _drawn(problem: Problem, value: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return a random parameter; of a formula one near its start, for each has a size of its own."""
+    noise = rng.normal(0.0, 1.0, value.shape)
+    if problem.experiment.model.kind != "formula":
+        return noise
+    return np.asarray(value * (1 + 0.1 * noise) if value else 0.1 * noise)
 
 
 def _after_some_steps(problem: Problem) -> Params | None:

@@ -38,12 +38,12 @@ class Model(Protocol):
 
 
 class LinearInParameters(Model, Protocol):
-    """A model whose prediction is linear in its coefficients, so that it has an exact optimum.
+    """A model whose prediction is linear in its coefficients, so that it has an exact optimum."""
 
-    ``intercept`` says whether the first coefficient belongs to a column of ones.
-    """
-
-    intercept: bool
+    @property
+    def intercept(self) -> bool:
+        """Whether the first coefficient belongs to a column of ones."""
+        ...
 
     def design(self, features: np.ndarray) -> np.ndarray:
         """Return the columns without the intercept's ones, shape (n, p)."""

@@ -1,7 +1,7 @@
 """The derivatives of every prediction by every parameter, exactly."""
 
 # autograd.numpy gets its functions when it is imported, which no type checker can see.
-# pyright: reportAttributeAccessIssue=false
+# pyright: reportAttributeAccessIssue=false, reportCallIssue=false
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ import autograd.numpy as anp
 import numpy as np
 
 from regress_cli.flat import Layout, Params
-from regress_cli.models.base import LinearInParameters, Model
+from regress_cli.models.base import Model
 from regress_cli.models.formula import Formula
 from regress_cli.models.linear import Linear
 from regress_cli.models.mlp import MLP
@@ -51,7 +51,7 @@ def _of_formula(model: Formula, params: Params, features: np.ndarray) -> np.ndar
     return np.stack([gradients[name] for name in params], axis=1)
 
 
-def _of_linear(model: LinearInParameters, params: Params, features: np.ndarray) -> np.ndarray:
+def _of_linear(model: Linear | Polynomial, params: Params, features: np.ndarray) -> np.ndarray:
     """Return the columns in the order of the flat parameters, the intercept's ones among them."""
     design = model.design(features)
     if model.intercept:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from regress_cli.errors import ConfigError, DataError, RunFolderError, explain_os_errors
+from regress_cli.errors import ConfigError, DataError, Interrupted, RunFolderError, explain_os_errors
 from regress_cli.runs import layout
 from regress_cli.runs.run import Run, open_run
 from regress_cli.runs.workplace import Workplace, remove, restore_replaced
@@ -78,6 +78,11 @@ def claim(
         if is_new:
             with suppress(OSError):  # Another run may be in it by now.
                 outputs.rmdir()
+        raise
+    except Interrupted:
+        # Without a checkpoint there is nothing to go on from.
+        if not (working / layout.CHECKPOINT).exists():
+            remove(working)
         raise
     finally:
         if descriptor is not None:

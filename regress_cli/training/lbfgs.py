@@ -27,6 +27,8 @@ from regress_cli.training.state import Row, TrainingState
 # A Jacobian of more numbers is not worth its time to a method that needs none.
 _MOST_NUMBERS = 10_000_000
 _MOST_RESTARTS = 50
+# The first step changes the predictions by about 1. Where that led astray, shorter ones are tried.
+_DAMPINGS = (1.0, 1e-2, 1e-4)
 # Relative changes of the loss that count as none.
 _NOTHING = 1e-15
 # Losses that differ by no more, relatively, are those of one minimum.
@@ -40,6 +42,7 @@ class Attempt:
     """One way from a start.
 
     Attributes:
+        start: Which starting point it began at, from 0.
         x: Where it ended, flat.
         value: The objective there.
         slope: The largest change of the objective, relative to it, that a parameter promises when it
@@ -51,6 +54,7 @@ class Attempt:
         reason: Why it is taken for a minimum, or why not.
     """
 
+    start: int
     x: np.ndarray
     value: float
     slope: float
@@ -96,13 +100,16 @@ class _Search:
 
     def result(self) -> Result:
         attempts = []
-        for start in self.starts:
-            attempts.append(self._judged(self._attempt(start)))
+        for k, start in enumerate(self.starts):
+            for damping in _DAMPINGS if isinstance(self.problem.model, Formula) else _DAMPINGS[:1]:
+                attempts.append(self._judged(self._attempt(k, start, damping)))
+                if self.is_out_of_time or attempts[-1].has_converged:
+                    break
             if self.is_out_of_time:
                 break
         sound = [attempt for attempt in attempts if attempt.has_converged]
         best = min(sound or attempts, key=lambda attempt: attempt.value)
-        led_here = [one for one in sound if abs(one.value - best.value) <= _SAME * abs(best.value)]
+        led_here = {one.start for one in sound if abs(one.value - best.value) <= _SAME * abs(best.value)}
         convergence = self._convergence(best, len(led_here))
         stop_reason: StopReason = "converged" if convergence.has_converged else "not_converged"
         if self.is_out_of_time:
@@ -121,13 +128,13 @@ class _Search:
 
     # ------------------------------------------------------------------------------------ one way
 
-    def _attempt(self, start: np.ndarray) -> Attempt:
+    def _attempt(self, k: int, start: np.ndarray, damping: float) -> Attempt:
         walk = _Walk(self.problem, self.evaluate, self.budget, start)
         walk.add_row(start)
         is_whole, scale = False, np.ones(len(start))
         try:
             for _ in range(_MOST_RESTARTS):
-                before, scale = walk.least, self._scale(walk.best)
+                before, scale = walk.least, self._scale(walk.best) * damping
                 is_whole = self._descend(walk, scale)
                 if not is_whole or before - walk.least <= _NOTHING * abs(before):
                     break
@@ -143,7 +150,7 @@ class _Search:
                     walk.add_row(view.x)
                     x = view.x
         value, gradient = self.evaluate(x)
-        return Attempt(x.copy(), value, self._slope(x, value, gradient), view, walk.rows, is_whole)
+        return Attempt(k, x.copy(), value, self._slope(x, value, gradient), view, walk.rows, is_whole)
 
     def _descend(self, walk: "_Walk", scale: np.ndarray) -> bool:
         """Go down from the best point so far; return whether the solver came to rest."""

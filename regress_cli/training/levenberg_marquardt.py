@@ -9,6 +9,7 @@ parameter open, or where the fit is no better than a constant.
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 
@@ -24,6 +25,9 @@ from regress_cli.training.state import Row, TrainingState
 
 # Sums of squares that differ by no more, relatively, are those of one minimum.
 _SAME = 1e-6
+
+
+Method = Literal["lm", "trf", "dogbox"]
 
 
 @dataclass
@@ -91,7 +95,7 @@ class _Search:
                 break
         return self._conclude()
 
-    def _methods(self) -> Iterator[str]:
+    def _methods(self) -> Iterator[Method]:
         is_free = bool(np.isinf(self.low).all() and np.isinf(self.high).all())
         if is_free and self.residuals.count >= len(self.low):
             yield "lm"
@@ -104,24 +108,25 @@ class _Search:
         is_better = view.square < self.residuals.square_of_mean
         return attempt.has_converged and is_better and not view.is_open.any()
 
-    def _attempt(self, k: int, start: np.ndarray, method: str) -> Attempt:
+    def _attempt(self, k: int, start: np.ndarray, method: Method) -> Attempt:
         from scipy.optimize import least_squares
 
         walk = _Walk(self.problem, self.residuals, self.budget, start)
         tolerance = self.config.tolerance
         is_whole = True
         try:
+            # SciPy's annotations know neither a function for the Jacobian nor that a tolerance may be None.
+            options: dict[str, Any] = {"jac": walk.jacobian, "gtol": tolerance if method == "lm" else None}
             found = least_squares(
                 walk.at,
                 start,
-                walk.jacobian,
-                (self.low, self.high),
-                method,
+                bounds=(self.low, self.high),
+                method=method,
                 ftol=tolerance,
                 xtol=tolerance,
-                gtol=tolerance if method == "lm" else None,
                 x_scale="jac",
                 max_nfev=self.config.max_evaluations,
+                **options,
             )
             end, is_whole = found.x, found.status > 0
         except OutOfTime:

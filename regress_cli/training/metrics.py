@@ -21,8 +21,16 @@ class Metrics:
     r2: float | None
 
 
-def compute_metrics(prediction: np.ndarray, y: np.ndarray, loss: Loss) -> Metrics:
+def compute_metrics(
+    prediction: np.ndarray, y: np.ndarray, loss: Loss, roots: np.ndarray | None = None
+) -> Metrics:
     """Return the metrics of predictions against targets, both of shape (n,).
+
+    Args:
+        prediction: The predictions.
+        y: The targets.
+        loss: The loss.
+        roots: The roots of the rows' weights, shape (n,), which count in the loss and nowhere else.
 
     >>> from regress_cli.config.schema import HalfMSE
     >>> from regress_cli.training.losses import build_loss
@@ -37,7 +45,7 @@ def compute_metrics(prediction: np.ndarray, y: np.ndarray, loss: Loss) -> Metric
         spread = float(deviation @ deviation) if y.min() < y.max() else 0.0
         return Metrics(
             n=len(y),
-            loss=float(loss(prediction, y)),
+            loss=float(loss(prediction, y) if roots is None else loss(roots * prediction, roots * y)),
             rmse=float(np.sqrt(squares / len(y))),
             mae=float(np.abs(residual).mean()),
             r2=1 - squares / spread if spread > 0 else None,

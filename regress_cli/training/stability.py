@@ -11,6 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from regress_cli.config.schema import SGD
+from regress_cli.data import TRAIN
 from regress_cli.models import LinearInParameters, is_linear_in_parameters
 from regress_cli.training.objective import Objective
 from regress_cli.training.problem import Problem
@@ -30,23 +31,31 @@ def largest_stable_step(optimizer: SGD, curvature: float) -> float:
     return limit / (1 + 2 * mass) if optimizer.nesterov else limit
 
 
-def largest_curvature(model: LinearInParameters, objective: Objective, features: np.ndarray) -> float | None:
+def largest_curvature(
+    model: LinearInParameters,
+    objective: Objective,
+    features: np.ndarray,
+    roots: np.ndarray | None = None,
+) -> float | None:
     """Return the largest eigenvalue of the objective's Hessian; None where it is not constant or finite.
 
     Args:
         model: The objective's model, linear in its parameters.
         objective: The objective.
         features: The training part's features, shape (n, p).
+        roots: The roots of the rows' weights, shape (n,); None where all count alike.
     """
     if objective.loss.curvature is None or features.shape[1] > _MOST_COLUMNS:
         return None
     design = model.design(features)
     n, p = design.shape
+    ones = np.ones(n) if roots is None else roots
+    design = design if roots is None else design * roots[:, None]
     hessian = np.empty((p + 1, p + 1))
     with np.errstate(over="ignore"):
         hessian[1:, 1:] = design.T @ design
-    hessian[0, 1:] = hessian[1:, 0] = design.sum(axis=0)
-    hessian[0, 0] = n
+    hessian[0, 1:] = hessian[1:, 0] = ones @ design
+    hessian[0, 0] = ones @ ones
     hessian *= objective.loss.curvature / n
     hessian[np.diag_indices(p + 1)] += [0.0, *[objective.l2] * p]
     if not model.intercept:
@@ -89,5 +98,6 @@ def stable_step_size(problem: Problem) -> float | None:
         return None
     if problem.batch_size < len(problem.train[1]):
         return None
-    curvature = largest_curvature(problem.model, problem.objective, problem.train[0])
+    roots = None if problem.weighting is None else problem.weighting.roots(TRAIN)
+    curvature = largest_curvature(problem.model, problem.objective, problem.train[0], roots)
     return largest_stable_step(optimizer, curvature) if curvature else None

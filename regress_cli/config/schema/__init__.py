@@ -14,7 +14,7 @@ from regress_cli.config.schema.data import (
     SyntheticData,
     TableData,
 )
-from regress_cli.config.schema.experiment import NAMES_OF_SOLVERS, SQUARED, Experiment
+from regress_cli.config.schema.experiment import MINIMIZERS, NAMES_OF_SOLVERS, SQUARED, Experiment
 from regress_cli.config.schema.inference import InferenceOptions
 from regress_cli.config.schema.loss import MAE, MSE, HalfMSE, Huber, Loss
 from regress_cli.config.schema.model import FormulaModel, LinearModel, MLPModel, Model, PolynomialModel
@@ -40,6 +40,7 @@ __all__ = [
     "LBFGS",
     "LONGEST_COLUMN_NAME",
     "MAE",
+    "MINIMIZERS",
     "MSE",
     "NAMES_OF_SOLVERS",
     "OUTSIDE_DIGEST",

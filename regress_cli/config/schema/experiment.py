@@ -165,6 +165,8 @@ class Experiment(Section):
 
 
 SQUARED = ("half_mse", "mse")
+# Solvers that go to a minimum and say whether they have arrived.
+MINIMIZERS = ("levenberg_marquardt", "lbfgs")
 NAMES_OF_SOLVERS = {
     "exact": "the exact solver",
     "levenberg_marquardt": "levenberg_marquardt",
