@@ -59,18 +59,19 @@ that both kinds have.
 `+ - * / **`, parentheses, `pi`, and the functions `exp log sqrt sin cos tan arctan sinh cosh tanh abs` and
 `where(x < 0, a, b)`.
 
-A `target` of a table may be arithmetic in its columns too, such as `log(y)`: the table then has no column of
-that name. Everything is on that scale then: predictions, errors, residuals. `weights` and `sigma` multiply the
-squares in the loss: with `weights` it is the weighted mean of the squares, with `sigma` the mean of the squares
-of residuals in units of their own sigma. rmse, mae and R² stay those of the rows as they are.
+A `target` of a table may be arithmetic in its columns too, such as `log(y)`: the table then has no column
+of that name. Everything is on that scale then: predictions, errors, residuals. `weights` and `sigma`
+multiply the squares in the loss: with `weights` it is the weighted mean of the squares, with `sigma` the
+mean of the squares of residuals in units of their own sigma. rmse, mae and R² stay those of the rows as
+they are.
 
-A formula's names are parameters where `initial` lists them, and columns (or synthetic inputs) otherwise; a table
-then has these columns as its features, unless `features` says so itself. The expression is the arithmetic
-of `target`. A penalty `l2` covers every parameter of a formula.
+A formula's names are parameters where `initial` lists them, and columns (or synthetic inputs) otherwise; a
+table then has these columns as its features, unless `features` says so itself. The expression is the
+arithmetic of `target`. A penalty `l2` covers every parameter of a formula.
 
-`levenberg_marquardt` and `lbfgs` take all rows at once, go to the minimum, and say by which criterion they have
-arrived; `max_evaluations` and `max_iterations` are limits to that, and `training` has nothing for them but
-`time_limit` (and `engine`, for lbfgs). A fit that does not arrive ends with exit code 4, and its
+`levenberg_marquardt` and `lbfgs` take all rows at once, go to the minimum, and say by which criterion they
+have arrived; `max_evaluations` and `max_iterations` are limits to that, and `training` has nothing for them
+but `time_limit` (and `engine`, for lbfgs). A fit that does not arrive ends with exit code 4, and its
 numbers are no result.
 
 A complete config, with early stopping on a part of the rows that is kept aside:
