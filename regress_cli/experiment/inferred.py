@@ -3,23 +3,24 @@
 import numpy as np
 
 from regress_cli.data import TRAIN, Dataset
+from regress_cli.experiment.inferred_linear import infer_exact, is_at_minimum
 from regress_cli.inference import Inference, infer_jacobian
 from regress_cli.models import is_linear_in_parameters, jacobian
 from regress_cli.training import Assessment, Problem, Result
 
-# A reached objective so little above the minimum, relatively, is the minimum.
-_AT_MINIMUM = 1e-9
+# A table of the errors of more parameters than these tells a reader nothing, and takes long to make.
+_MOST_PARAMETERS = 1000
 
 
 def infer(problem: Problem, dataset: Dataset, result: Result, assessment: Assessment) -> Inference | None:
     """Return the inference of a fit in the data's own units; None where `why_not` says why."""
     if why_not(problem, result, assessment) is not None:
         return None
+    if is_linear_in_parameters(problem.model) and assessment.solution is not None:
+        return infer_exact(problem, dataset, problem.model, assessment.solution)
     X, y = dataset.part(TRAIN)
     features = problem.model.features(X)
     params = assessment.params
-    if is_linear_in_parameters(problem.model) and assessment.solution is not None:
-        params = problem.model.from_coefficients(assessment.solution.coefficients)
     named = problem.model.parameter_names(params)
     options = problem.experiment.inference
     with np.errstate(all="ignore"):
@@ -34,7 +35,6 @@ def infer(problem: Problem, dataset: Dataset, result: Result, assessment: Assess
             is_sigma_known=problem.weighting is not None and problem.weighting.is_absolute,
             confidence=options.confidence,
             errors=options.errors,
-            is_centred=getattr(problem.model, "intercept", True),
         )
 
 
@@ -53,7 +53,7 @@ def why_not(problem: Problem, result: Result, assessment: Assessment) -> str | N
     if result.status != "finished":
         return "the fit did not reach its minimum; what helps is said when it is run"
     if is_linear_in_parameters(problem.model):
-        return _why_not_linear(assessment)
+        return _why_not_linear(problem, assessment)
     if result.convergence is None or not result.convergence.has_converged:
         return (
             f"{experiment.optimizer.kind} does not say whether it has reached the minimum; "
@@ -62,9 +62,11 @@ def why_not(problem: Problem, result: Result, assessment: Assessment) -> str | N
     return None
 
 
-def _why_not_linear(assessment: Assessment) -> str | None:
-    if assessment.optimum is None or assessment.gap is None:
+def _why_not_linear(problem: Problem, assessment: Assessment) -> str | None:
+    if assessment.optimum is None:
         return "there is no exact solution; use fewer columns, or other units"
-    if assessment.gap > _AT_MINIMUM * max(assessment.optimum.objective, assessment.baseline[TRAIN].loss):
+    if len(problem.start) > _MOST_PARAMETERS:
+        return f"the model has more than {_MOST_PARAMETERS:,} parameters; use fewer columns"
+    if not is_at_minimum(assessment, len(problem.train[1])):
         return "training ended before the minimum; take more steps, or use optimizer exact"
     return None

@@ -150,17 +150,20 @@ def _quantiles(
     problem: Problem, dataset: Dataset, assessment: Assessment, inference: Inference | None
 ) -> Figure:
     residuals = _residuals_of(problem, dataset, TRAIN, assessment.predictions[TRAIN])
-    deviation = float(np.sqrt(np.mean(residuals**2)))
-    if inference is not None and inference.residual_standard_deviation is not None:
-        # It has the unit of residuals that are weighted with the weights as the data give them.
-        weights = problem.weights
-        unit = 1.0 if weights is None or inference.is_sigma_known else np.sqrt(weights.mean())
-        deviation = inference.residual_standard_deviation / unit
+    label = _weighted_label(problem, dataset)
+    is_sigma_known = problem.weighting is not None and problem.weighting.is_absolute
+    if is_sigma_known:
+        deviation = 1.0
+    else:
+        # With no more residuals than parameters they are all zero; then any unit will do.
+        freedom = len(residuals) if inference is None else max(inference.degrees_of_freedom, 1)
+        deviation = float(np.sqrt(np.sum(residuals**2) / freedom))
+        label += " / standard deviation"
     found = normal_quantiles(residuals, deviation)
     return "quantile_figure", {
         "quantiles": found.normal,
         "residuals": found.residuals,
-        "y_label": f"{_weighted_label(problem, dataset)} / standard deviation",
+        "y_label": label,
         "title": f"{problem.experiment.name}: normal quantiles of the residuals",
         "bands": {"95 % of normal samples, at each rank": (found.normal, found.low, found.high)},
         "count": found.count,

@@ -68,17 +68,20 @@ def run_record(
     }
 
 
-def caveats(problem: Problem, assessment: Assessment) -> list[str]:
+def caveats(problem: Problem, assessment: Assessment, inference: Inference | None = None) -> list[str]:
     """Return what a reader must know before trusting the result."""
     found = []
     baseline = assessment.baseline[TRAIN].rmse
     if baseline > 0 and assessment.metrics[TRAIN].rmse >= baseline * (1 - 1e-9):
-        found.append(
-            "the fit is no better than predicting the mean; try another step size, more steps or another seed"
-        )
+        remedy = "another step size, more steps or another seed"
+        if problem.experiment.optimizer.kind in NAMES_OF_SOLVERS:
+            remedy = "another model, or other values to start from"
+        found.append(f"the fit is no better than predicting the mean; try {remedy}")
     if assessment.solution is not None:
         found += _caveats_of_solution(problem, assessment.solution)
-    return found
+    # What the data leave open has been said by then.
+    is_whole = assessment.solution is None or assessment.solution.determined.all()
+    return [*found, *inference.notes] if inference is not None and is_whole else found
 
 
 def _caveats_of_solution(problem: Problem, solution: ExactSolution) -> list[str]:

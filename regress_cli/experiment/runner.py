@@ -170,7 +170,7 @@ def _write(
     inference = infer(problem, dataset, result, assessment)
     pictures = plan_pictures(problem, dataset, result, assessment, inference)
     helper.begin([picture for picture in pictures.values() if isinstance(picture, Picture)])
-    for caveat in caveats(problem, assessment):
+    for caveat in caveats(problem, assessment, inference):
         _note(plan, watch, caveat)
     place.write_config(to_yaml(plan.experiment, plan.folder))
     place.write_params(param_arrays(dataset, result, assessment))

@@ -97,13 +97,16 @@ def draw_bands(ax: Axes, bands: Bands) -> None:
 
 def draw_errors_of_points(ax: Axes, points: Points, errors: Errors) -> None:
     """Draw a bar of one standard deviation up and down at each point, where they are few enough to see."""
+    label: str | None = "known standard deviation"
     for part, deviations in errors.items():
         x, y = points[part]
         if len(x) > _MOST_BARS:
             continue
         drawable = (np.abs(x) < LARGEST_DRAWN) & (np.abs(y) + deviations < LARGEST_DRAWN)
         bars = x[drawable], y[drawable], deviations[drawable]
-        ax.errorbar(*bars, fmt="none", ecolor=COLORS[part], elinewidth=1.0, alpha=0.6, zorder=2)
+        ax.errorbar(*bars, fmt="none", ecolor=COLORS[part], elinewidth=1.0, alpha=0.6, zorder=2, label=label)
+        # One entry for all parts.
+        label = None
 
 
 def _mixed_with_white(color: str, strength: float) -> tuple[float, float, float]:

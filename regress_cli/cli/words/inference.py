@@ -25,7 +25,7 @@ def parameter_rows(inference: Mapping[str, Any], truth: Mapping[str, Any] | None
     for parameter in inference["parameters"]:
         cells = _cells(parameter)
         if truth:
-            cells.append(_number(truth.get(parameter["name"]), 6))
+            cells.append(_number(truth.get(parameter["name"])))
         rows.append(cells)
     return rows
 
@@ -93,13 +93,13 @@ def _cells(parameter: Mapping[str, Any]) -> list[str]:
 def _as_precise(value: float | None, error: float | None) -> str:
     """Return a value down to the decimal place to which its error has three digits."""
     if not error or not value:
-        return _number(value, 6)
+        return _number(value)
     place = math.floor(math.log10(error)) - (_DIGITS_OF_ERROR - 1)
     digits = math.floor(math.log10(abs(value))) - place + 1
     if digits < 1:
         return f"{value:.1g}"
-    return _number(value, min(max(digits, 2), _MOST_DIGITS))
+    return f"{value:#.{min(max(digits, 2), _MOST_DIGITS)}g}".removesuffix(".")
 
 
-def _number(value: float | None, digits: int) -> str:
-    return _NOTHING if value is None else f"{value:#.{digits}g}".removesuffix(".")
+def _number(value: float | None) -> str:
+    return _NOTHING if value is None else f"{value:.6g}"

@@ -83,20 +83,10 @@ def not_a_formula(text: str) -> str:
 
 def why_none(record: Record) -> str:
     """Return why a run has no inference, and what to do for one."""
-    config, reason = record["config"], record.get("no_inference")
-    if reason:
-        return printable(reason, 1000)
-    if record["status"] != "finished":
-        return f"the fit has not reached its minimum ({record['status']}), so its errors mean nothing"
-    if config["model"]["kind"] == "mlp":
-        return "an mlp's parameters are not determined by data; fit model linear, polynomial or formula"
-    if config["loss"]["kind"] not in ("half_mse", "mse"):
-        return (
-            f"standard errors are those of least squares, not of {config['loss']['kind']}; use loss half_mse"
-        )
-    if config["loss"]["l2"]:
-        return "a penalty biases the estimates, and standard errors would hide it; set loss.l2 to 0"
-    return "training ended before the minimum; use optimizer exact or levenberg_marquardt"
+    reason = record.get("no_inference")
+    if reason is None:
+        return "an earlier regress made it; run it again with --force"
+    return printable(reason, 1000)
 
 
 def _facts(record: Record) -> Rows:
@@ -159,22 +149,24 @@ def _correlation(inference: Mapping[str, Any]) -> Rows:
 
 
 def _convergence(record: Record) -> Rows:
+    """Return what the solver says, but for what it says nothing of, and what stands among the notes."""
+    said = {
+        key: value for key, value in record["convergence"].items() if key not in ("notes", "has_converged")
+    }
     return [
         [name.replace("_", " "), _fact(value)]
-        for name, value in record["convergence"].items()
-        if value is not None
+        for name, value in said.items()
+        if value is not None and value != []
     ]
 
 
 def _fact(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
     if isinstance(value, float):
-        return f"{value:.6g}"
+        return f"{value:.3g}"
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, list):
-        return f"{len(value):,}"
+        return printable(", ".join(map(str, value)), _LONGEST)
     return printable(value, _LONGEST)
 
 
