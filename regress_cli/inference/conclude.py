@@ -4,7 +4,7 @@ import numpy as np
 
 from regress_cli.inference.distributions import critical_value, two_sided_p
 from regress_cli.inference.estimates import Inference, ParameterEstimate
-from regress_cli.inference.fitted import Fitted, Options
+from regress_cli.inference.fitted import Fitted, Options, row_lengths
 from regress_cli.inference.goodness import goodness
 from regress_cli.inference.robust import hc3_root
 
@@ -86,7 +86,7 @@ def _notes(fitted: Fitted) -> list[str]:
 
 def _matrices(root: np.ndarray, determined: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the covariance and the correlation, NaN in the rows and columns of what is not determined."""
-    lengths = np.linalg.norm(root, axis=1)
+    lengths = row_lengths(root)
     with np.errstate(all="ignore"):
         covariance = root @ root.T
         directions = root / lengths[:, None]
@@ -99,7 +99,7 @@ def _matrices(root: np.ndarray, determined: np.ndarray) -> tuple[np.ndarray, np.
 
 
 def _estimates(fitted: Fitted, root: np.ndarray, critical: float | None, freedom: int | None):
-    errors = np.linalg.norm(root, axis=1)
+    errors = row_lengths(root)
     for name, estimate, error, known in zip(
         fitted.names, fitted.estimates.tolist(), errors.tolist(), fitted.determined.tolist(), strict=True
     ):

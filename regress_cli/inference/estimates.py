@@ -2,10 +2,12 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 import numpy as np
+
+from regress_cli.inference.fitted import row_lengths
 
 # A covariance of more parameters than these would make a record unreadable.
 _MOST_IN_RECORD = 100
@@ -100,13 +102,23 @@ class Inference:
         Returns:
             Shape (m,); NaN where nothing can be said.
         """
-        return np.linalg.norm(rows @ self.root, axis=1)
+        return row_lengths(rows @ self.root)
 
     def observation_error(self, rows: np.ndarray) -> np.ndarray:
         """Return the standard error of a new observation of weight 1, shape (m,), for `mean_error`'s rows."""
         # A known standard deviation has made the weights 1/sigma^2: then weight 1 is sigma 1.
         spread = 1.0 if self.is_sigma_known else self.residual_standard_deviation
         return np.hypot(self.mean_error(rows), math.nan if spread is None else spread)
+
+    def reordered(self, order: np.ndarray) -> "Inference":
+        """Return the same in another order of the parameters: the i-th is the one at ``order[i]`` here."""
+        return replace(
+            self,
+            parameters=tuple(self.parameters[k] for k in order),
+            covariance=self.covariance[np.ix_(order, order)],
+            correlation=self.correlation[np.ix_(order, order)],
+            root=self.root[order],
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data for a record; numbers that are not finite are None, as are large matrices."""

@@ -105,3 +105,10 @@ def weighted_length(values: np.ndarray, root_weights: np.ndarray | None) -> floa
     if largest == 0.0 or not np.isfinite(largest):
         return largest
     return largest * float(np.linalg.norm(weighted / largest))
+
+
+def row_lengths(rows: np.ndarray) -> np.ndarray:
+    """Return the length of each row of a matrix, for numbers too large or small to be squared too."""
+    largest = np.abs(rows).max(axis=1, initial=0.0)
+    units = np.where((largest > 0) & np.isfinite(largest), largest, 1.0)
+    return units * np.linalg.norm(rows / units[:, None], axis=1)

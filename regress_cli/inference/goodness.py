@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from regress_cli.inference.distributions import f_p
-from regress_cli.inference.fitted import Fitted, Options, weighted_length
+from regress_cli.inference.fitted import Fitted, Options, row_lengths, weighted_length
 
 
 def goodness(fitted: Fitted, options: Options, root: np.ndarray) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def _wald_f(fitted: Fitted, k: int, root: np.ndarray) -> float | None:
     if fitted.is_perfect or not fitted.determined.all() or not np.isfinite(root).all():
         return None
     slopes, rows = fitted.estimates[fitted.is_centred :], root[fitted.is_centred :]
-    sizes = np.linalg.norm(rows, axis=1)
+    sizes = row_lengths(rows)
     if not sizes.all():
         return None
     # V = root root', so that b V^-1 b is the square of the shortest z with root z = b.
