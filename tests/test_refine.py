@@ -198,6 +198,10 @@ def test_what_cannot_be_refined_is_left_alone():
     X, y = rng.standard_normal((30, 2)), rng.standard_normal(30)
     plain, refined = solve(Linear(("a", "b", "c"), True, "zeros"), np.column_stack([X, X[:, 0]]), y)
     assert refined is plain
+    # What is left of the target is whole all the same.
+    assert plain.residual_length == pytest.approx(
+        solve(Linear(("a", "b"), True, "zeros"), X, y)[0].residual_length, rel=1e-12
+    )
     many = rng.standard_normal((130_000, 1))
     plain, refined = solve(Linear(("a",), True, "zeros"), many, many[:, 0])
     assert refined is plain

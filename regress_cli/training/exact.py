@@ -120,7 +120,10 @@ def solve_least_squares(
     U, singular, Vt = np.linalg.svd(R, full_matrices=p <= _MOST_DIRECTIONS)
     rank = int((singular > max(design.shape) * _EPS * singular[0]).sum())
     singular, V = singular[:rank], Vt[:rank].T
-    scaled = V @ ((U.T @ rhs)[:rank] / singular)
+    along = U.T @ rhs
+    # What lies along a direction that is zero to rounding can't be fitted either.
+    residual = math.hypot(residual, float(np.linalg.norm(along[rank:])))
+    scaled = V @ (along[:rank] / singular)
     largest = singular[0] if rank else 0.0
     reach = _SAFETY * _EPS * (largest * np.linalg.norm(scaled) + 1 + residual / singular) / singular
     slopes = scaled / norms * target_length
