@@ -15,6 +15,8 @@ _MOST_PARAMETERS = 12
 _DIGITS = 6
 # Ways to end at the minimum itself, so that the learned parameters are the estimates.
 _SOLVED = ("exact", "converged")
+# What stands above parameters that no one should take for the fit.
+_NO_RESULT = "left at, no result"
 
 
 def title(record: Record) -> str:
@@ -28,7 +30,7 @@ def title(record: Record) -> str:
         "early_stopping": f"stopped early at {taken} of {planned} steps{best}",
         "time_limit": f"time limit at {taken} of {planned} steps{best}",
         "converged": f"converged{_effort(record)}",
-        "not_converged": f"did not converge{_effort(record)}",
+        "not_converged": f"did not converge{_effort(record)}; this is no result",
         "diverged": f"diverged at {taken} of {planned} steps, kept at {kept}",
     }
     return f"{name}: {endings[record['stop_reason']]}"
@@ -92,7 +94,7 @@ def parameter_rows(record: Record) -> Rows:
         return [[f"{count:,} parameters: in params.npz"]]
     is_exact = record["stop_reason"] == "exact"
     columns: dict[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
-        "learned": (learned, optimum["errors"] if is_exact else {})
+        _NO_RESULT if record["status"] == "not_converged" else "learned": (learned, optimum["errors"] if is_exact else {})
     }
     if optimum is not None and not is_exact:
         columns["exact"] = (optimum["parameters"], optimum["errors"])
