@@ -1,13 +1,14 @@
 """Measures what regress claims about its speed.
 
-Usage: python benchmarks/bench.py [startup|run|peers|processes|gradcheck|growth|table ...] [--rounds N]
-           [--peers-python PATH] [--write]
+Usage: python benchmarks/bench.py [startup|run|peers|processes|gradcheck|fitting|growth|table ...]
+           [--rounds N] [--peers-python PATH] [--write]
 """
 
 import argparse
 import sys
 from pathlib import Path
 
+import fitting
 import gradcheck
 import growth
 import peers_steps
@@ -27,10 +28,11 @@ BENCHMARKS = {
     "peers": peers_steps,
     "processes": processes,
     "gradcheck": gradcheck,
+    "fitting": fitting,
     "growth": growth,
     "table": table,
 }
-NEED_PEERS = {"gradcheck", "peers", "processes"}
+NEED_PEERS = {"fitting", "gradcheck", "peers", "processes"}
 
 
 def main() -> None:
@@ -59,7 +61,7 @@ def parse_options() -> argparse.Namespace:
         type=Path,
         default=PEERS_PYTHON,
         metavar="PATH",
-        help="the interpreter that has PyTorch, JAX and scikit-learn (default: .venv-peers/bin/python)",
+        help="the interpreter that has the other libraries (default: .venv-peers/bin/python)",
     )
     parser.add_argument("--write", action="store_true", help="write the figures to benchmarks/README.md")
     options = parser.parse_args()
