@@ -285,7 +285,7 @@ WRONG = {
     "unknown picture": (
         "name: line",
         "plots: {pictures: [fits]}",
-        "line.yaml:1: plots.pictures.0: 'fits' is not possible; use fit, loss or residuals",
+        "line.yaml:1: plots.pictures.0: 'fits' is not possible; use fit, loss, residuals or quantiles",
     ),
     "unknown format": (
         "name: line",

@@ -3,6 +3,7 @@
 import doctest
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -73,6 +74,43 @@ def test_tour_works_when_pasted(clone: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "x,prediction\n1.0," in done.stdout
     assert (clone / "outputs" / "linear.json").read_text().startswith("{")
+
+
+def test_the_commands_of_the_fitting_guide_work_when_pasted(clone: Path) -> None:
+    """Every command of docs/fitting.md exits 0, and writes what it says."""
+    text = (ROOT / "docs" / "fitting.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"<!-- commands -->\n```sh\n(.*?)```\n<!-- /commands -->", text, re.DOTALL)
+    assert len(blocks) == 3
+    lines = 'PATH="$PWD/.venv/bin:$PATH"\n' + "".join(blocks)
+    done = subprocess.run(
+        ["sh", "-e"], input=lines, cwd=clone, capture_output=True, text=True, timeout=180, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert all(
+        (clone / "outputs" / f"decay.{ending}").stat().st_size for ending in ("png", "tex", "csv", "json")
+    )
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/fitting.md"])
+def test_the_fit_that_is_shown_is_what_the_command_prints(clone: Path, page: str) -> None:
+    """The parameters, their errors and the folder in the text are those of the command above them."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    shown = re.search(r"```sh\nregress (fit .*?)\n```.*?```text\n(decay: .*?)```", text, re.DOTALL)
+    assert shown is not None
+    command = [clone / ".venv" / "bin" / "regress", *shlex.split(shown[1])]
+    done = subprocess.run(command, cwd=clone, capture_output=True, text=True, timeout=60, check=False)
+    words, numbers = _words_and_numbers(done.stdout)
+    shown_words, shown_numbers = _words_and_numbers(shown[2])
+    # p-values of many zeros are words here; the count of evaluations may differ by a few.
+    assert [word for word in words if "e-" not in word] == [word for word in shown_words if "e-" not in word]
+    assert numbers[1:] == pytest.approx(shown_numbers[1:], rel=1e-3)
+
+
+def test_the_config_of_the_fitting_guide_is_shipped() -> None:
+    """The config in docs/fitting.md is configs/decay.yaml, key by key."""
+    shown = re.search(r"```yaml\n(.*?)```", (ROOT / "docs" / "fitting.md").read_text(), re.DOTALL)
+    assert shown is not None
+    assert (ROOT / "configs" / "decay.yaml").read_text().endswith(shown[1])
 
 
 def test_python_example_works(clone: Path) -> None:

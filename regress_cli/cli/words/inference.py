@@ -39,8 +39,8 @@ def interval_names(inference: Mapping[str, Any]) -> list[str]:
     return [f"{percent(inference['confidence'])} from", "to"]
 
 
-def fit_line(inference: Mapping[str, Any]) -> str:
-    """Return the fit as a whole in one sentence."""
+def fit_line(inference: Mapping[str, Any], *, is_weighted: bool = False) -> str:
+    """Return the fit as a whole in one sentence; with weights, R squared is that of weighted squares."""
     deviation = inference["residual_standard_deviation"]
     name = "reduced chi-squared" if inference["is_sigma_known"] else "residual standard deviation"
     shown = deviation
@@ -50,7 +50,8 @@ def fit_line(inference: Mapping[str, Any]) -> str:
     freedom, r2 = inference["degrees_of_freedom"], inference["r2"]
     unit = "degree" if freedom == 1 else "degrees"
     explained = "undefined" if r2 is None else r_squared(r2)
-    return f"{name} {spread}, {freedom:,} {unit} of freedom, R squared {explained}"
+    kind = "weighted " if is_weighted else ""
+    return f"{name} {spread}, {freedom:,} {unit} of freedom, {kind}R squared {explained}"
 
 
 def r_squared(r2: float) -> str:

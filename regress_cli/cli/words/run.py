@@ -77,8 +77,12 @@ def inference_parts(record: Record) -> list[str | Rows]:
     inference = record["inference"]
     if inference is None:
         return parameter_parts(record)
-    truth = record["true_parameters"]
-    return [inference_words.parameter_rows(inference, truth), inference_words.fit_line(inference)]
+    data = record["config"]["data"]
+    is_weighted = data.get("weights") is not None or data.get("sigma") is not None
+    return [
+        inference_words.parameter_rows(inference, record["true_parameters"]),
+        inference_words.fit_line(inference, is_weighted=is_weighted),
+    ]
 
 
 def has_inference(record: Record) -> bool:
@@ -94,7 +98,10 @@ def parameter_rows(record: Record) -> Rows:
         return [[f"{count:,} parameters: in params.npz"]]
     is_exact = record["stop_reason"] == "exact"
     columns: dict[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
-        _NO_RESULT if record["status"] == "not_converged" else "learned": (learned, optimum["errors"] if is_exact else {})
+        _NO_RESULT if record["status"] == "not_converged" else "learned": (
+            learned,
+            optimum["errors"] if is_exact else {},
+        )
     }
     if optimum is not None and not is_exact:
         columns["exact"] = (optimum["parameters"], optimum["errors"])
