@@ -60,8 +60,9 @@ def assess(problem: Problem, dataset: Dataset, result: Result) -> Assessment:
     optimum = result.optimum
     if optimum is None and min(problem.train[0].shape) <= _MOST_COLUMNS:
         optimum = find_optimum(problem)
+    solution = None if optimum is None else _in_data_units(problem, dataset, optimum.solution)
     return Assessment(
-        params=problem.model.in_data_units(result.params, dataset.scaling),
+        params=_params(problem, dataset, result, solution),
         predictions=predictions,
         metrics=_metrics(problem, dataset, predictions),
         baseline=_metrics(problem, dataset, constant),
@@ -69,10 +70,20 @@ def assess(problem: Problem, dataset: Dataset, result: Result) -> Assessment:
         if truth is None
         else _metrics(problem, dataset, {part: truth[rows] for part, rows in dataset.parts.items()}),
         optimum=optimum,
-        solution=None if optimum is None else _in_data_units(problem, dataset, optimum.solution),
+        solution=solution,
         gap=None if optimum is None else _gap(problem, result, optimum),
         true_params=_true_params(problem, dataset),
     )
+
+
+def _params(problem: Problem, dataset: Dataset, result: Result, solution: ExactSolution | None) -> Params:
+    """Return the learned parameters for unscaled data; those of the exact solver with all their digits."""
+    model = problem.model
+    if result.optimum is None or solution is None or not is_linear_in_parameters(model):
+        return model.in_data_units(result.params, dataset.scaling)
+    if len(solution.coefficients) > _MOST_COLUMNS:
+        return model.in_data_units(result.params, dataset.scaling)
+    return model.from_coefficients(solution.coefficients)
 
 
 def _metrics(problem: Problem, dataset: Dataset, predictions: dict[str, np.ndarray]) -> ByPart:
