@@ -84,7 +84,7 @@ WRONG = {
     "no kind": (
         "{kind: linear}",
         "{intercept: false}",
-        "line.yaml:6: model: the key 'kind' is missing; use one of: linear, polynomial, mlp",
+        "line.yaml:6: model: the key 'kind' is missing; use one of: linear, polynomial, mlp, formula",
     ),
     "missing key": (
         "  target: 2*x\n",
@@ -133,7 +133,7 @@ WRONG = {
         "{kind: linear}",
         "line",
         "line.yaml:6: model: the text 'line' stands where a section of keys is wanted; "
-        "write {kind: ...} with linear, polynomial or mlp",
+        "write {kind: ...} with linear, polynomial, mlp or formula",
     ),
     "number for a section with one required key": (
         "name: line",

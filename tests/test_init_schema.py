@@ -14,7 +14,7 @@ from regress_cli import load_config
 from regress_cli.cli.commands import COMMANDS
 from regress_cli.config.starter import STARTERS, starter_yaml
 
-KINDS = ["linear", "mlp", "polynomial", "table"]
+KINDS = ["formula", "linear", "mlp", "polynomial", "table"]
 
 
 def test_every_starter_is_offered():
@@ -61,7 +61,7 @@ COMMENTS = {
     "activation: relu": "what each hidden unit applies: relu or tanh",
     "# early_stopping: null": "stop on the validation loss: {patience: 100}",
     "# schedule: {kind: constant}": "how the step size changes: constant, cosine or step",
-    "model:": "the function that is fitted: linear, polynomial or mlp",
+    "model:": "the function that is fitted: linear, polynomial, mlp or formula",
     "# plots: {pictures: [fit, loss, residuals], formats: [png]}": "the pictures",
 }
 

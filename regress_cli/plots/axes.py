@@ -88,11 +88,11 @@ def scatter(ax: Axes, points: Points, counts: Mapping[str, int] | None = None) -
 def draw_bands(ax: Axes, bands: Bands) -> None:
     """Fill each band behind all else, the first over the others."""
     for number, (label, (x, low, high)) in enumerate(bands.items()):
-        edges = (np.where(np.abs(edge) < LARGEST_DRAWN, edge, np.nan) for edge in (low, high))
+        lower, upper = (np.where(np.abs(edge) < LARGEST_DRAWN, edge, np.nan) for edge in (low, high))
         strength = BAND_STRENGTHS[min(number, len(BAND_STRENGTHS) - 1)]
         # Opaque, so that the sample in the legend has the colour of the band.
         color = _mixed_with_white(BAND_COLOR, strength)
-        ax.fill_between(x, *edges, color=color, linewidth=0, label=label, zorder=1 - 0.1 * number)
+        ax.fill_between(x, lower, upper, color=color, linewidth=0, label=label, zorder=1 - 0.1 * number)
 
 
 def draw_errors_of_points(ax: Axes, points: Points, errors: Errors) -> None:
