@@ -78,6 +78,13 @@ class Expression:
         _collect_names(self.tree, found)
         return tuple(found)
 
+    @property
+    def functions(self) -> frozenset[str]:
+        """NumPy's names of the functions that are applied, operators included."""
+        found: set[str] = set()
+        _collect_functions(self.tree, found)
+        return frozenset(found)
+
     def evaluate(self, values: Mapping[str, Any], numpy: Any = np) -> Any:
         """Return the expression's value, elementwise for arrays.
 
@@ -198,6 +205,13 @@ def _collect_names(node: Node, found: dict[str, None]) -> None:
     elif isinstance(node, Apply):
         for argument in node.arguments:
             _collect_names(argument, found)
+
+
+def _collect_functions(node: Node, found: set[str]) -> None:
+    if isinstance(node, Apply):
+        found.add(node.function)
+        for argument in node.arguments:
+            _collect_functions(argument, found)
 
 
 def _evaluate(node: Node, values: Mapping[str, Any], numpy: Any) -> Any:

@@ -58,11 +58,18 @@ class Formula:
         for name in self.expression.names:
             if name not in values:
                 values[name] = features[:, self.feature_names.index(name)]
-        prediction = self.expression.evaluate(values, anp)
+        # where(x > 0, log(x), 0) takes the logarithm everywhere before it chooses.
+        with np.errstate(all="ignore"):
+            prediction = self.expression.evaluate(values, anp)
         if np.ndim(prediction) == 0:
             # No column takes part, so that every row is predicted alike.
             return prediction * np.ones(len(features), features.dtype)
         return prediction
+
+    @property
+    def chooses(self) -> bool:
+        """Whether the expression holds a ``where``."""
+        return "where" in self.expression.functions
 
     def penalized(self, params: Mapping[str, Any]) -> list[Any]:
         """Return every parameter: which of them are weights, only the formula's author knows."""

@@ -1,7 +1,7 @@
 """The derivatives of every prediction by every parameter, exactly."""
 
 # autograd.numpy gets its functions when it is imported, which no type checker can see.
-# pyright: reportAttributeAccessIssue=false, reportCallIssue=false
+# pyright: reportAttributeAccessIssue=false, reportCallIssue=false, reportGeneralTypeIssues=false
 
 from collections.abc import Mapping
 from typing import Any
@@ -47,8 +47,22 @@ def _of_formula(model: Formula, params: Params, features: np.ndarray) -> np.ndar
     def total(rows: Mapping[str, Any]) -> Any:
         return anp.sum(model.apply(rows, features))
 
-    gradients = autograd.grad(total)(by_rows(params, len(features)))
+    with np.errstate(all="ignore"):
+        if model.chooses:
+            return np.stack([_by_one(model, params, features, name) for name in params], axis=1)
+        gradients = autograd.grad(total)(by_rows(params, len(features)))
     return np.stack([gradients[name] for name in params], axis=1)
+
+
+def _by_one(model: Formula, params: Params, features: np.ndarray, name: str) -> np.ndarray:
+    """Return the derivatives by one parameter, shape (n,), in forward mode.
+
+    There ``where`` chooses among derivatives. Backwards it multiplies those of the branch that is not
+    chosen by zero, which leaves nan where they are infinite, as of log(x) at x = 0.
+    """
+    along = autograd.make_jvp(lambda value: model.apply({**params, name: value}, features))
+    _, tangent = along(params[name])(np.ones(()))
+    return np.broadcast_to(tangent, (len(features),))
 
 
 def _of_linear(model: Linear | Polynomial, params: Params, features: np.ndarray) -> np.ndarray:

@@ -251,6 +251,8 @@ class _Walk:
 
     def jacobian(self, x: np.ndarray) -> np.ndarray:
         J = self.residuals.jacobian(x)
+        if not np.isfinite(J).all():
+            raise ValueError("the Jacobian is not finite")
         r = self._last[1] if self._last is not None and np.array_equal(self._last[0], x) else None
         r = self.residuals.at(x) if r is None else r
         self.add_row(x, r, J.T @ r)

@@ -72,20 +72,37 @@ def _refuse_without_value(
     finite = np.isfinite(prediction)
     if finite.all():
         return
-    row = int((~finite).argmin() if finite.all() else (~finite).argmax())
+    row = int((~finite).argmax())
     columns = dict(zip(model.feature_names, features[row].tolist(), strict=True))
     values = {**columns, **dict(zip(model.initial, start.tolist(), strict=True))}
     part, value = first_not_finite(model.expression, values)
     used = ", ".join(f"{name} = {values[name]:.6g}" for name in _names(part))
-    place = "model.initial" if k == 0 else f"model.starts.{k - 1}"
     raise DataError(
-        f"{place}: {quoted(shown(part))} is {value} at row {row + 1} of the training part ({used}); "
+        f"{_place(k)}: {quoted(shown(part))} is {value} at row {row + 1} of the training part ({used}); "
         "start from other values, or change the formula"
     )
 
 
+def _refuse_without_derivative(problem: Problem, J: np.ndarray, k: int) -> None:
+    infinite = ~np.isfinite(J[: len(problem.train[1])])
+    if not infinite.any():
+        return
+    row = int(infinite.any(axis=1).argmax())
+    name = list(problem.initial)[int(infinite[row].argmax())]
+    raise DataError(
+        f"{_place(k)}: the derivative of the formula by {name} is not finite at row {row + 1} of the "
+        "training part; start from other values, or change the formula"
+    )
+
+
+def _place(k: int) -> str:
+    return "model.initial" if k == 0 else f"model.starts.{k - 1}"
+
+
 def _refuse_idle(problem: Problem, residuals: Residuals, starts: list[np.ndarray]) -> None:
     """Refuse a parameter on which the predictions depend neither at a start nor anywhere near it."""
+    for k, start in enumerate(starts):
+        _refuse_without_derivative(problem, residuals.jacobian(start), k)
     rng = np.random.default_rng(0)
     low, high = bounds_of(problem)
     is_idle = np.ones(len(problem.start), dtype=bool)
