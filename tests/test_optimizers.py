@@ -55,9 +55,9 @@ def walk(config, start: np.ndarray, gradient, steps: int, step_size: float) -> n
 
 
 def test_every_optimizer_is_in_the_schema_and_tested():
-    """The registry, the schema (with ``exact`` beside it) and this file's table name the same kinds."""
+    """The registry, the schema (with the solvers beside it) and this file's table name the same kinds."""
     choices = TypeAdapter(schema.Optimizer).json_schema()["discriminator"]["mapping"]
-    assert {*OPTIMIZERS, "exact"} == set(choices)
+    assert {*OPTIMIZERS, *schema.NAMES_OF_SOLVERS} == set(choices)
     assert set(OPTIMIZERS) == set(CONFIGS)
 
 
