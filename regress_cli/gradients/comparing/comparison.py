@@ -34,6 +34,17 @@ class CaseResult:
     verdict: Verdict | None = None
     is_limit: bool = False
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether the gradient has no entry, so that any is right."""
+        return not any(np.size(gradient) for gradient in self.autograd.values())
+
+    @property
+    def is_left_to_autograd(self) -> bool:
+        """Whether differences could not tell, and autograd decided."""
+        is_noisy = self.verdict is not None and self.verdict.outcome is Outcome.NOISE
+        return is_noisy and self.outcome is Outcome.RIGHT
+
 
 @dataclass(frozen=True)
 class WrongStage:
@@ -72,6 +83,7 @@ class Comparison:
         skipped: The inputs that the reference itself does not allow, each with its reason.
         stages: The stages at the first input; empty if there are none.
         wrong_stages: Those that are wrong, in the order of the forward pass.
+        hidden: What is wrong though the gradient is right; empty if nothing is.
         causes: Likely causes, one sentence for each argument whose gradient is wrong.
         notes: What else was noticed.
         shortcuts: Where the answer lets a program differentiate.
@@ -88,6 +100,7 @@ class Comparison:
     skipped: Mapping[str, str]
     stages: tuple[StageReply, ...] = ()
     wrong_stages: tuple[WrongStage, ...] = ()
+    hidden: str = ""
     causes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     shortcuts: tuple[str, ...] = ()
@@ -95,9 +108,11 @@ class Comparison:
     @property
     def outcome(self) -> Outcome:
         """RIGHT if the gradient is right wherever it can be judged, KINK if it can be judged nowhere."""
-        outcomes = [case.outcome for case in self.cases]
-        if self.shortcuts:
+        if self.shortcuts or self.hidden:
             return Outcome.WRONG
+        # An empty gradient tells something only where it is wrong.
+        telling = [case for case in self.cases if not case.is_empty or case.outcome is not Outcome.RIGHT]
+        outcomes = [case.outcome for case in telling]
         accepted = {Outcome.RIGHT, Outcome.KINK}
         if outcomes and set(outcomes) <= accepted:
             return Outcome.RIGHT if Outcome.RIGHT in outcomes else Outcome.KINK
