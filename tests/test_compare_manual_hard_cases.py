@@ -32,6 +32,10 @@ def zero(x):
     return 0 * x
 
 
+def one(x):
+    return 1.0 + 0 * x
+
+
 def cube(x):
     return 3 * x**2
 
@@ -175,6 +179,14 @@ def cross_entropy(w, X, y):
 
 def determinant(x):
     return np.linalg.det(x)
+
+
+def sawtooth(x):
+    return x - np.floor(x)
+
+
+def leaves(x):
+    raise SystemExit("no more")
 
 
 def only_at_two(x):
@@ -412,3 +424,23 @@ def test_an_answer_for_arrays_is_told_that_it_got_a_number(folder: Path) -> None
     answer = compared(folder, "mean_square", "sigmoid", "--at", "2")
     assert answer.exit_code == 3
     assert "give them with --inputs FILE.json" in answer.stdout
+
+
+def test_a_jump_of_the_function_is_not_held_against_the_answer(folder: Path) -> None:
+    """At a jump nothing can be right; elsewhere the answer is judged, and its own fault is what is told."""
+    answer = compared(folder, "one", ":sawtooth")
+    assert answer.exit_code == 0
+    assert "on 3 more the function jumps" in " ".join(answer.stdout.split())
+    wrong = compared(folder, "zero", ":sawtooth")
+    assert wrong.exit_code == 3
+    assert "WRONG: x = -1.25: 0 is claimed, 1 is right" in wrong.stdout
+    nowhere = compared(folder, "one", ":sawtooth", "--at", "2")
+    assert nowhere.exit_code == 3
+    assert "UNVERIFIABLE: the function jumps at this point" in nowhere.stdout
+
+
+def test_a_reference_that_leaves_python_is_told(folder: Path) -> None:
+    """SystemExit in the user's function does not end the command without a word."""
+    answer = compared(folder, "cube", ":leaves", "--at", "2")
+    assert (answer.exit_code, answer.stdout) == (2, "")
+    assert "the reference raises SystemExit here (no more)" in answer.stderr

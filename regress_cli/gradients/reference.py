@@ -111,8 +111,9 @@ class Reference:
             with quiet():
                 value = np.asarray(self.total(inputs))
                 grads = autograd.grad(lambda p: anp.sum(weights * self.function(**{**inputs, **p})))(params)
-        except Exception as error:
-            raise NoReference(f"the reference raises {type(error).__name__} here ({error})") from error
+        except (Exception, SystemExit) as error:
+            words = printable(error, 200)
+            raise NoReference(f"the reference raises {type(error).__name__} here ({words})") from error
         if not np.isfinite(value).all():
             raise NoReference("the reference is not finite here")
         if not all(np.isfinite(g).all() for g in grads.values()):

@@ -167,8 +167,10 @@ def _reason(comparison: "Comparison") -> str:
         return printable(comparison.hidden, 500)
     if comparison.shortcuts:
         return "the numbers are right, but a program has differentiated"
-    if comparison.outcome == "KINK":
-        return printable(comparison.cases[0].reason, 500)
+    if comparison.outcome != "RIGHT":
+        # It can be judged nowhere.
+        case = next(case for case in comparison.cases if case.outcome == comparison.outcome)
+        return printable(case.reason, 500)
     return _what_agrees(comparison.cases)
 
 
@@ -176,11 +178,13 @@ def _what_agrees(cases: "Sequence[CaseResult]") -> str:
     """Return with what a right gradient agrees, and on how many inputs."""
     kinks = sum(case.outcome == "KINK" for case in cases)
     empty = sum(case.is_empty for case in cases)
+    torn = sum(case.is_torn for case in cases)
     noisy = sum(case.is_left_to_autograd for case in cases)
-    measured = len(cases) - kinks - empty - noisy
+    measured = len(cases) - kinks - torn - empty - noisy
     excused = {
         "the function's values are too noisy for differences": noisy if measured else 0,
         "the point lies on a kink": kinks,
+        "the function jumps": torn,
         "there is no number to be wrong": empty,
     }
     if measured:

@@ -40,6 +40,17 @@ class CaseResult:
         return not any(np.size(gradient) for gradient in self.autograd.values())
 
     @property
+    def is_torn(self) -> bool:
+        """Whether the function jumps here, which is no fault of its gradient."""
+        blocks = () if self.verdict is None else self.verdict.blocks
+        return self.outcome is Outcome.UNVERIFIABLE and any(block.torn for block in blocks)
+
+    @property
+    def tells(self) -> bool:
+        """Whether the gradient was put to a test: an empty one tells something only where it is wrong."""
+        return not self.is_torn and not (self.is_empty and self.outcome is Outcome.RIGHT)
+
+    @property
     def is_left_to_autograd(self) -> bool:
         """Whether differences could not tell, and autograd decided."""
         is_noisy = self.verdict is not None and self.verdict.outcome is Outcome.NOISE
@@ -110,9 +121,7 @@ class Comparison:
         """RIGHT if the gradient is right wherever it can be judged, KINK if it can be judged nowhere."""
         if self.shortcuts or self.hidden:
             return Outcome.WRONG
-        # An empty gradient tells something only where it is wrong.
-        telling = [case for case in self.cases if not case.is_empty or case.outcome is not Outcome.RIGHT]
-        outcomes = [case.outcome for case in telling]
+        outcomes = [case.outcome for case in self.cases if case.tells]
         accepted = {Outcome.RIGHT, Outcome.KINK}
         if outcomes and set(outcomes) <= accepted:
             return Outcome.RIGHT if Outcome.RIGHT in outcomes else Outcome.KINK
@@ -120,9 +129,10 @@ class Comparison:
 
     @property
     def first_wrong(self) -> CaseResult | None:
-        """The first input on which it is not right."""
+        """The first of the inputs on which it is worst, if it is right or excused not on all of them."""
         accepted = {Outcome.RIGHT, Outcome.KINK}
-        return next((case for case in self.cases if case.outcome not in accepted), None)
+        wrong = [case for case in self.cases if case.tells and case.outcome not in accepted]
+        return max(wrong, key=lambda case: case.outcome.badness, default=None)
 
     @property
     def is_limit(self) -> bool:
