@@ -358,3 +358,31 @@ def test_each_stage_of_the_library_can_be_wrong_behind_a_right_gradient(name: st
         found = find_wrong_stages({"the example": replace(reply, stages=spoiled)}, entry.wrt)
         assert [(stage.name, stage.argument) for stage in found] == [(wrong, argument)]
     assert find_wrong_stages({"the example": reply}, entry.wrt) == () or name == "logsumexp"
+
+
+def test_factors_that_are_the_same_are_all_named() -> None:
+    """Where every batch has two examples, a factor 2 and the mean's are the same, and both are said."""
+    pairs = [
+        Trial(str(k), {"x": float(k)}, {"x": np.asarray(2.0 * k)}, {"x": np.asarray(1.0 * k)}, batch_size=2)
+        for k in (1, 2)
+    ]
+    assert causes_of(*pairs) == [
+        "x: it is twice what it should be: a factor 1/2 is missing; or the factor 1/N of the mean is missing"
+    ]
+    three = Trial("3", {"x": 3.0}, {"x": np.asarray(9.0)}, {"x": np.asarray(3.0)}, batch_size=3)
+    assert causes_of(*pairs, three) == ["x: the factor 1/N of the mean is missing"]
+
+
+def test_the_forward_pass_is_told_where_it_is_wrong() -> None:
+    """Of an array the number that differs is told, and not the first one."""
+
+    def ask(inputs, cotangent=None):
+        x = np.asarray(inputs["x"])
+        s = 1 / (1 + np.exp(-x))
+        return Reply("forward", s * (1 - s), output=np.where(x > 1, np.inf, s))
+
+    entry, point = LIBRARY["sigmoid"], {"x": np.array([0.0, 2.0])}
+    comparison = compare(
+        Reference("sigmoid", entry.function, entry), ask, point, lambda wrt: {"two": point}, subject="a"
+    )
+    assert "it gives inf where the function gives 0.880797078" in comparison.first_wrong.reason

@@ -103,13 +103,17 @@ MAX_SHIFT_FORGOTTEN = Mistake(
     "the largest argument (of each row) is not taken out before exp, so that large arguments overflow",
     _max_shift,
 )
-# From simple to far-fetched: the first that explains everything is the one that is named.
-MISTAKES: tuple[Mistake, ...] = (
-    Mistake("the sign is wrong", _sign),
+# Factors, of which more than one may fit where every batch has the same size.
+FACTORS: tuple[Mistake, ...] = (
     Mistake("it is twice what it should be: a factor 1/2 is missing", _twice),
     Mistake("it is half of what it should be: a factor 2 is missing", _half),
     Mistake("the factor 1/N of the mean is missing", _missing_mean),
     Mistake("it is divided by N once too often", _mean_of_sum),
+)
+# From simple to far-fetched: the first that explains everything is the one that is named.
+MISTAKES: tuple[Mistake, ...] = (
+    Mistake("the sign is wrong", _sign),
+    *FACTORS,
     Mistake("it is transposed", _transpose),
     Mistake("the numbers are right, but they have the wrong shape", _shape),
     Mistake("the sum over the batch is missing", _missing_batch_sum),

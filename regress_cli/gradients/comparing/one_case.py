@@ -128,8 +128,12 @@ class Judge:
             is_close = np.abs(output - value).max(initial=0.0) <= 1e-6 * np.abs(value).max(initial=0.0)
         if is_close:
             return None
-        numbers = f"it gives {_first(output)} where the function gives {_first(value)}"
-        return f"its forward pass is wrong already: {numbers}"
+        with quiet():
+            off = np.abs(output - value)
+        # A difference that is no number, as of inf, is the largest.
+        worst = int(np.argmax(np.where(np.isnan(off), np.inf, off)))
+        own, other = float(output.flat[worst]), float(value.flat[worst])
+        return f"its forward pass is wrong already: it gives {own:.10g} where the function gives {other:.10g}"
 
     def _note_numbers(self, inputs: Inputs, failure: Failure) -> None:
         """Note that a number was given, where an answer may have failed because it expects an array."""
@@ -150,7 +154,3 @@ class Judge:
                     f"on the kink the gradient by {name} is {own:g} here and {other:g} in the reference "
                     "(>= 0 against > 0, say): both are conventions, and neither counts as wrong"
                 ] = None
-
-
-def _first(value: np.ndarray) -> str:
-    return f"{float(value.ravel()[0]):.10g}" if value.size else "nothing"

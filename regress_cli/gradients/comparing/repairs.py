@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from regress_cli.gradients.comparing.mistakes import MAX_SHIFT_FORGOTTEN, MISTAKES, Mistake
+from regress_cli.gradients.comparing.mistakes import FACTORS, MAX_SHIFT_FORGOTTEN, MISTAKES, Mistake
 from regress_cli.gradients.comparing.trial import Inquiry, Trial, is_borne_out
 
 # What is so much smaller than the gradient usually is may be nothing but rounding, or underflow.
@@ -42,7 +42,8 @@ def _cause(trials: Sequence[Trial], name: str, inquiry: Inquiry) -> str | None:
         # Where a number is not finite, most repairs can't say anything; the one for overflow has to.
         relevant = trials if mistake is MAX_SHIFT_FORGOTTEN else finite
         if _explains(mistake, relevant, name, inquiry):
-            return mistake.words
+            rivals = FACTORS if mistake in FACTORS else (mistake,)
+            return "; or ".join(m.words for m in rivals if _explains(m, relevant, name, inquiry))
     telling = [trial for trial in finite if trial.tells(name)]
     if is_borne_out(telling, name):
         factor = _common_factor(telling[0], finite, name)
