@@ -37,6 +37,7 @@ from regress_cli.gradients.diff.formula import formula
 from regress_cli.gradients.diff.picture import picture_of
 from regress_cli.gradients.diff.stencils import stencil, sweep
 from regress_cli.gradients.diff.time_limit import OutOfTime, time_limit
+from regress_cli.gradients.diff.view_range import shifts_of
 from regress_cli.gradients.point import read_point
 
 SIGMOID = "1/(1 + exp(-x))"
@@ -763,6 +764,48 @@ def test_odd_functions_are_drawn_whole(kind: str):
     assert is_whole(figure)
     named = [*figure.texts, *(entry for legend in legends_of(figure) for entry in legend.get_texts())]
     assert not any(entry.get_parse_math() for entry in named)
+
+
+RANGES = {
+    # It doubles every 0.7, so that a few units are all that can be seen of it.
+    ("exp(x)", 700.0): (1.0, 5.0),
+    ("log(x)", 1e-3): (5e-4, 3e-3),
+    ("sin(1000*x)", 0.0): (2e-3, 3e-2),
+    ("tanh(50*x)", 0.0): (0.02, 0.5),
+    (SIGMOID, 2.0): (3.0, 3.0),
+    ("x**3 - 20*x + 10", 2.0): (3.0, 3.0),
+    ("x**4", 0.0): (3.0, 3.0),
+    ("x**2", 100.0): (50.0, 50.0),
+    ("sqrt(x)", 1.0): (3.0, 3.0),
+}
+
+
+@pytest.mark.parametrize(("text", "at"), RANGES)
+def test_what_is_drawn_suits_the_function(text: str, at: float):
+    """The width shown is about the distance over which a function changes by its own size."""
+    least, most = RANGES[text, at]
+    assert least <= shifts_of("x", {"x": at}, Expression.parse(text))[-1] <= most
+
+
+def test_a_huge_function_is_drawn_in_units_that_an_axis_can_have():
+    """Near 700 exp is 1e304: its curve is drawn in units of that, through 1.01 of them, and so are errors."""
+    figure = figure_of("exp(x)", x=700.0)
+    left, right = figure.axes
+    assert labels_of(figure)[0][:2] == ["f, in units of 1e+304", "df/dx, in units of 1e+304"]
+    marks = [line.get_ydata()[0] for line in left.lines if len(line.get_xdata()) == 1]
+    np.testing.assert_allclose(marks, math.exp(700.0) / 1e304)
+    low, high = left.get_ylim()
+    assert low < math.exp(700.0) / 1e304 < high < 100
+    [errors] = [line.get_ydata() for line in right.lines if str(line.get_label()).startswith("df/dx")]
+    assert 1e-12 < np.nanmin(np.asarray(errors, dtype=float)) < 1e-6
+
+
+def test_no_derivative_is_drawn_where_there_is_no_function():
+    """Left of 0 there is no log(x), and so no slope of it, though 1/x has values there."""
+    [_, slope] = picture_of(ways_of("log(x)", x=1.0), Expression.parse("log(x)"))["curves"].values()
+    x, y = slope
+    assert np.isnan(y[x < 0]).all()
+    assert np.isfinite(y[x > 0]).all()
 
 
 def test_the_same_picture_has_the_same_bytes():
