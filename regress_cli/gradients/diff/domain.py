@@ -4,16 +4,17 @@ import math
 from collections.abc import Iterable, Iterator
 
 from regress_cli.errors import UserError
-from regress_cli.expression import FUNCTIONS, Apply, Expression, Name, Node
+from regress_cli.expression import ARITHMETIC, FUNCTIONS, Apply, Expression, Name, Node, parts
 from regress_cli.gradients.diff.automatic import forward
 from regress_cli.gradients.diff.formula import formula
 from regress_cli.gradients.diff.sides import resolved, value_of
 from regress_cli.gradients.point import Point, shown_point
 from regress_cli.text import all_digits, printable
 
-_ARITHMETIC = {"negative", "add", "subtract", "multiply", "divide"}
+# What an infinite number is easily put through.
+_EASY = {"negative", *ARITHMETIC} - {"power"}
 _NOUNS = {"divide": "the quotient", "multiply": "the product", "power": "the power"}
-_SMOOTH = FUNCTIONS.keys() - {"where"} | _ARITHMETIC | {"power"}
+_SMOOTH = FUNCTIONS.keys() - {"where"} | {"negative", *ARITHMETIC}
 
 
 def finite_value(expression: Expression, point: Point) -> float:
@@ -72,17 +73,9 @@ def is_within_floats(some_parts: Iterable[Node], point: Point) -> bool:
     return not any(
         math.isinf(value_of(argument, point))
         for part in some_parts
-        if isinstance(part, Apply) and part.function in _SMOOTH - _ARITHMETIC
+        if isinstance(part, Apply) and part.function in _SMOOTH - _EASY
         for argument in part.arguments
     )
-
-
-def parts(tree: Node) -> Iterator[Node]:
-    """Yield every part of a tree, the innermost ones first."""
-    if isinstance(tree, Apply):
-        for argument in tree.arguments:
-            yield from parts(argument)
-    yield tree
 
 
 def taken_parts(tree: Node, point: Point) -> Iterator[Node]:
