@@ -34,7 +34,7 @@ from regress_cli.gradients.explain import (
     explain_expression,
     explain_library_function,
     explain_loss,
-    marks,
+    recording,
 )
 from regress_cli.gradients.explain.derivatives import ELEMENTWISE, RULES, TO_A_NUMBER
 from regress_cli.gradients.explain.names import letters
@@ -696,7 +696,7 @@ def test_too_little_memory_is_a_limit():
 
 def test_nothing_is_claimed_of_gradients_that_are_not_known(monkeypatch: pytest.MonkeyPatch):
     """Where the marked tape is another one, only the end gradients have names and running products."""
-    monkeypatch.setattr(marks, "first_difference", lambda one, other: "they differ")
+    monkeypatch.setattr(recording, "first_difference", lambda one, other: "they differ")
     found = explain_expression(SIGMOID)
     assert [node.name for node in found.recorded] == ["dd", "t1", "t2", "t3", "t4", "t5", "dx"]
     assert [total.by for total in found.backward if total.look is not None] == ["d", "x"]
@@ -713,14 +713,14 @@ def test_a_sample_of_the_rows_is_enough_to_name_the_gradients():
     def loss(p: dict[str, Any], X: Any) -> Any:
         return anp.mean(anp.exp(X @ p["w"]))
 
-    whole = marks.record_with_gradients(loss, params, data)
-    assert marks.record_with_gradients(loss, params, data, sample).gradients == whole.gradients
+    whole = recording.record_with_gradients(loss, params, data)
+    assert recording.record_with_gradients(loss, params, data, sample).gradients == whole.gradients
     flat = {"X": rng.normal(size=(1, 2))}
 
     def other(p: dict[str, Any], X: Any) -> Any:
         return loss(p, X) if len(X) > 1 else anp.sum(X @ p["w"])
 
-    assert len(marks.record_with_gradients(other, params, data, flat).gradients) == 2
+    assert len(recording.record_with_gradients(other, params, data, flat).gradients) == 2
 
 
 def test_plain_data_is_whole():

@@ -11,7 +11,7 @@ from regress_cli.gradients.explain.derivatives import Called, gradient_rule, loc
 from regress_cli.gradients.explain.explanation import Local, Total
 from regress_cli.gradients.explain.formula import Call, Formula, Gradient, Symbol
 from regress_cli.gradients.explain.labels import Labels
-from regress_cli.gradients.explain.once import Values, shown
+from regress_cli.gradients.explain.run_once import Values, shown
 from regress_cli.tape.internals import is_without_derivative
 from regress_cli.tape.steps import Ref, Spec
 
