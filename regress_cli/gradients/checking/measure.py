@@ -1,11 +1,11 @@
 """Measures the slopes that a gradient is held against, each by every oracle that can see it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from regress_cli.gradients.checking.looks import close_look, first_look, is_torn, rival_of
+from regress_cli.gradients.checking.looks import close_look, first_look, is_tiny, is_torn, rival_of
 from regress_cli.gradients.checking.oracles.complex_step import USED, Doubt, complex_slopes, doubt_about
 from regress_cli.gradients.checking.oracles.differences import EPSILON, SAFETY, Slope, floor_of, sweep
 from regress_cli.gradients.checking.rounding import Shaken
@@ -32,6 +32,7 @@ class Measurement:
         rounding: How far a right gradient is off by rounding alone, as far as that can be seen.
         suspicion: How far it may be off where large numbers cancel in it unseen.
         is_torn: Whether the function jumps at the point, so that there is no derivative.
+        wobble: How far the claimed slope itself moves at points that rounding can't tell from this one.
     """
 
     probe: Probe
@@ -43,6 +44,13 @@ class Measurement:
     rounding: float
     suspicion: float
     is_torn: bool
+    wobble: float = 0.0
+
+    def wobbling(self, by_entry: np.ndarray) -> "Measurement":
+        """Return the same with the wobble of its entries, shape (p,)."""
+        wobble = SAFETY * float(by_entry[self.probe.positions] @ np.abs(self.probe.direction))
+        size = 1.0 if self.probe.is_projection else float(self.probe.direction[0])
+        return replace(self, wobble=wobble / size)
 
     @property
     def expected(self) -> float:
@@ -83,8 +91,8 @@ def _differences(
     scales = _scales(probes, np.array([slope.value for slope in slopes]), said if exact is None else exact)
     for k, probe in enumerate(probes):
         own = None if exact is None else exact[k]
-        if not _is_settled(slopes[k], said[k], own, scales[k]):
-            slopes[k] = close_look(line, probe, own)
+        if is_tiny(probe) or not _is_settled(slopes[k], said[k], own, scales[k]):
+            slopes[k] = close_look(line, probe)
             torn[k] = is_torn(line, probe, slopes[k], own)
     return slopes, torn
 
