@@ -14,8 +14,8 @@ from regress_cli.gradients.checking.subject import Line
 
 # A first look that is at least this sharp, relative to the block, needs no full sweep.
 _SHARP = 1e-6
-# What two ways to all digits may differ by.
-_SAME = 1e-9
+# What two ways to all digits may differ by, and by what they may do so without anything to explain.
+_SAME, _LAST_DIGITS = 1e-9, 1e-13
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def _measurement(
     sides = _sides(line, probe, slope, exact, said)
     rounding = 0.0
     # What changes beside a kink that lies right at the point is the kink's doing.
-    if exact is not None and shaken is not None and sides is None and said != exact:
+    if exact is not None and shaken is not None and sides is None and _is_apart(said, exact):
         rounding = shaken.rounding(probe, exact)
     return Measurement(
         probe=probe,
@@ -140,7 +140,7 @@ def _sides(
     The complex step has one on each side of the point, to all digits, also where differences are too noisy
     to show a kink; ``abs`` drops the imaginary part on both.
     """
-    if exact is not None and (slope.jump or said != exact):
+    if exact is not None and (slope.jump or _is_apart(said, exact)):
         other, _ = complex_slopes([lambda step: line.complex_along(probe)(-step).conjugate()])
         apart = 0.0 if other is None else abs(float(other[0]) - exact)
         # Where another kink hides from the complex step, differences show a larger jump.
@@ -151,6 +151,11 @@ def _sides(
         return None
     half = 0.52 * abs(slope.jump)
     return slope.value - half, slope.value + half
+
+
+def _is_apart(said: float, exact: float) -> bool:
+    """Whether a claim differs from the complex step by more than the order of operations may do."""
+    return not abs(said - exact) <= _LAST_DIGITS * abs(exact)
 
 
 def _scales(probes: Sequence[Probe], *candidates: np.ndarray) -> np.ndarray:
