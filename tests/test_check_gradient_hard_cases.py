@@ -150,6 +150,18 @@ def test_what_cancels_but_for_rounding_is_not_called_wrong(seed: int) -> None:
     assert verdict.outcome in (Outcome.RIGHT, Outcome.NOISE), verdict.reason
 
 
+def test_a_gradient_may_raise_beside_the_point() -> None:
+    """A wrong gradient that knows the point alone is judged there, and raises nothing."""
+
+    def gradient(p: dict[str, Any]) -> dict[str, Any]:
+        if p["x"] != 1.0:
+            raise ValueError("outside the domain")
+        return {"x": 3.0}
+
+    verdict = check_gradient(lambda p: p["x"] ** 2, gradient, {"x": 1.0})
+    assert verdict.outcome is Outcome.WRONG
+
+
 def test_a_jump_of_one_entry_hides_no_wrong_one() -> None:
     """An entry at which the function jumps has no derivative; another one that is wrong is told."""
     verdict = check_gradient(

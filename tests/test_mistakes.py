@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from regress_cli.gradients.checking import Outcome
 from regress_cli.gradients.comparing.cases import varied
 from regress_cli.gradients.comparing.compare import compare
 from regress_cli.gradients.comparing.hidden import find_hidden
@@ -386,3 +387,19 @@ def test_the_forward_pass_is_told_where_it_is_wrong() -> None:
         Reference("sigmoid", entry.function, entry), ask, point, lambda wrt: {"two": point}, subject="a"
     )
     assert "it gives inf where the function gives 0.880797078" in comparison.first_wrong.reason
+
+
+def test_a_wrong_answer_is_not_asked_beside_the_point() -> None:
+    """An answer may be slow: at one input it is asked a second time, and no more, right or wrong."""
+    asked = []
+
+    def ask(inputs, cotangent=None):
+        asked.append(inputs)
+        return Reply("gradient", inputs["x"])
+
+    reference = Reference("square", lambda x: x**2)
+    inputs = {"x": np.asarray(3.0)}
+    judge = Judge(reference, ask, ("x",), 1e-7, 0)
+    result = judge.judge("x = 3", inputs, ask(inputs), reference.gradient(inputs, ["x"]))
+    assert result.outcome is Outcome.WRONG
+    assert len(asked) == 2

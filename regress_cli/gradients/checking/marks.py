@@ -90,7 +90,7 @@ def _mark(m: Measurement, scale: float, tolerance: float, coarsest: float) -> Ma
     difference = abs(m.claimed - m.expected)
     if not difference <= tolerance:
         # To be called wrong takes more than to be not seen to be right.
-        doubt = SAFETY * m.slope.error + max(m.slope.scatter, 0.0) if m.exact is None else 0.0
+        doubt = SAFETY * m.slope.error + m.slope.scatter if m.exact is None else 0.0
         is_clear = not difference <= tolerance + m.suspicion + m.wobble + _CLEAR * doubt
         return Mark.WRONG if is_clear else Mark.UNDECIDED
     # With all digits of the expected number known, a claim that is as near as this is near enough.

@@ -2,18 +2,20 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from regress_cli.errors import UserError
+from regress_cli.gradients.comparing.answer_form import by_name
 from regress_cli.gradients.comparing.ask import Ask
 from regress_cli.gradients.comparing.tries import forms_of
 from regress_cli.gradients.inputs import Inputs
 from regress_cli.gradients.library import Entry
 from regress_cli.gradients.quiet import quiet
 from regress_cli.gradients.reference import Reference
-from regress_cli.gradients.staged import forward, run
+from regress_cli.gradients.staged import reply
 from regress_cli.isolation import Answer, Failure, Limits, Reply
 from regress_cli.text import printable
 
@@ -50,13 +52,11 @@ def _library_reply(entry: Entry, inputs: Inputs, cotangent: np.ndarray | None) -
     """
     try:
         with quiet():
-            value, backward = forward(entry.stages, inputs)
-            gradients = backward(np.ones_like(value) if cotangent is None else cotangent)
-            stages = run(entry.stages, inputs, cotangent)
+            own = reply(entry.stages, inputs, cotangent)
     except Exception as error:
         # They are written for arrays of certain dimensions, and anything may come of others.
         raise UserError(
             f"the stages of {entry.name} do not take these inputs ({type(error).__name__}: "
             f"{printable(error, 120)}); give them in the form of its example: {forms_of(entry)}"
         ) from error
-    return Reply("stages", {name: gradients[name] for name in entry.wrt}, stages[-1].value, stages)
+    return replace(own, gradient=by_name(own.gradient, entry.wrt))

@@ -122,16 +122,14 @@ class Comparison:
         if self.shortcuts or self.hidden:
             return Outcome.WRONG
         outcomes = [case.outcome for case in self.cases if case.tells]
-        accepted = {Outcome.RIGHT, Outcome.KINK}
-        if outcomes and set(outcomes) <= accepted:
+        if outcomes and all(outcome.is_acceptable for outcome in outcomes):
             return Outcome.RIGHT if Outcome.RIGHT in outcomes else Outcome.KINK
         return max(outcomes, key=lambda outcome: outcome.badness, default=Outcome.UNVERIFIABLE)
 
     @property
     def first_wrong(self) -> CaseResult | None:
         """The first of the inputs on which it is worst, if it is right or excused not on all of them."""
-        accepted = {Outcome.RIGHT, Outcome.KINK}
-        wrong = [case for case in self.cases if case.tells and case.outcome not in accepted]
+        wrong = [case for case in self.cases if case.tells and not case.outcome.is_acceptable]
         return max(wrong, key=lambda case: case.outcome.badness, default=None)
 
     @property

@@ -107,7 +107,7 @@ def _right_at_few(trials: Sequence[Trial], right: Sequence[Trial], name: str) ->
     if len(trials) < 3:
         return None
     values = np.concatenate([trial.claimed[name].ravel() for trial in trials])
-    if len(np.unique(values)) == 1:
+    if len(np.unique(values)) == 1 and np.isfinite(values).all():
         if values[0] == 0:
             return "it is zero at every input"
         return "it is the same number at every input: one worked out for a point, and not a formula"

@@ -195,7 +195,7 @@ def _noises(differences: Sequence[Difference]) -> list[float]:
 def _scatter(differences: Sequence[Difference], slope: float) -> float:
     """Return how far the last slopes lie from another one, beyond what rounding of the values explains."""
     tail = differences[-_TAIL:] if len(differences) > _TAIL else []
-    return max((abs(d.slope - slope) - SAFETY * d.noise for d in tail), default=0.0)
+    return max(0.0, *(abs(d.slope - slope) - SAFETY * d.noise for d in tail)) if tail else 0.0
 
 
 def _crosses_kink(larger: Difference, smaller: Difference) -> bool:
