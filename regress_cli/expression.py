@@ -8,9 +8,10 @@ and `Apply`), so that a reader of it (evaluation, the expansion to a polynomial)
 
 import ast
 import math
+import operator
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,9 +75,7 @@ class Expression:
     @property
     def names(self) -> tuple[str, ...]:
         """The variables, in the order in which they first appear."""
-        found: dict[str, None] = {}
-        _collect_names(self.tree, found)
-        return tuple(found)
+        return tuple(dict.fromkeys(part.name for part in parts(self.tree) if isinstance(part, Name)))
 
     @property
     def functions(self) -> frozenset[str]:
@@ -93,6 +92,14 @@ class Expression:
             numpy: The namespace that holds the functions: ``numpy`` or ``autograd.numpy``.
         """
         return _evaluate(self.tree, values, numpy)
+
+
+def parts(tree: Node) -> Iterator[Node]:
+    """Yield every part of a tree, the innermost ones first, from left to right."""
+    if isinstance(tree, Apply):
+        for argument in tree.arguments:
+            yield from parts(argument)
+    yield tree
 
 
 def _parse(text: str) -> ast.expr:
@@ -139,9 +146,9 @@ def _convert(node: ast.expr, depth: int) -> Node:
             return _convert(operand, depth + 1)
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return Apply("negative", (_convert(operand, depth + 1),))
-        case ast.BinOp(op=operator, left=left, right=right) if type(operator) in _OPERATORS:
+        case ast.BinOp(op=sign, left=left, right=right) if type(sign) in _ARITHMETIC_BY_SYNTAX:
             arguments = (_convert(left, depth + 1), _convert(right, depth + 1))
-            return _checked_power(Apply(_OPERATORS[type(operator)], arguments))
+            return _checked_power(Apply(_ARITHMETIC_BY_SYNTAX[type(sign)], arguments))
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
             return _call(name, arguments, depth)
     raise UserError(f"{_shown(node)} is not allowed in an expression; {_REMEDY}")
@@ -179,9 +186,9 @@ def _call(name: str, arguments: list[ast.expr], depth: int) -> Apply:
 
 def _comparison(node: ast.expr, depth: int) -> Apply:
     match node:
-        case ast.Compare(left=left, ops=[operator], comparators=[right]) if type(operator) in _COMPARISONS:
+        case ast.Compare(left=left, ops=[sign], comparators=[right]) if type(sign) in _COMPARISONS_BY_SYNTAX:
             sides = (_convert(left, depth + 1), _convert(right, depth + 1))
-            return Apply(_COMPARISONS[type(operator)], sides)
+            return Apply(_COMPARISONS_BY_SYNTAX[type(sign)], sides)
     raise UserError(f"{_shown(node)} is not a comparison; write where(x < 0, a, b) with one of < <= > >=")
 
 
@@ -193,18 +200,10 @@ def _checked_power(node: Apply) -> Apply:
 
 
 def _has_variable_power(node: Node) -> bool:
-    if not isinstance(node, Apply):
-        return False
-    variable_power = node.function == "power" and not isinstance(node.arguments[1], Number)
-    return variable_power or any(_has_variable_power(argument) for argument in node.arguments)
-
-
-def _collect_names(node: Node, found: dict[str, None]) -> None:
-    if isinstance(node, Name):
-        found[node.name] = None
-    elif isinstance(node, Apply):
-        for argument in node.arguments:
-            _collect_names(argument, found)
+    return any(
+        isinstance(part, Apply) and part.function == "power" and not isinstance(part.arguments[1], Number)
+        for part in parts(node)
+    )
 
 
 def _collect_functions(node: Node, found: set[str]) -> None:
@@ -230,20 +229,36 @@ _SIGNS = str.maketrans({"^": "**", "²": "**2", "³": "**3", "\u2212": "-", "\u0
 # A number, or a closed parenthesis, to which a name or a parenthesis is glued, as in 4x and 2(x + 1).
 _GLUED = re.compile(r"((?<![\w.])(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|\))\s*(?=[^\W\d]|\()")
 
-_OPERATORS: dict[type, str] = {
-    ast.Add: "add",
-    ast.Sub: "subtract",
-    ast.Mult: "multiply",
-    ast.Div: "divide",
-    ast.Pow: "power",
-}
 
-_COMPARISONS: dict[type, str] = {
-    ast.Lt: "less",
-    ast.LtE: "less_equal",
-    ast.Gt: "greater",
-    ast.GtE: "greater_equal",
+@dataclass(frozen=True)
+class Operator:
+    """What is written between two operands.
+
+    Attributes:
+        syntax: How Python's parser calls it.
+        function: What it does to any two objects that have it.
+    """
+
+    syntax: type[Any]
+    function: Callable[[Any, Any], Any]
+
+
+# By NumPy's names.
+ARITHMETIC: dict[str, Operator] = {
+    "add": Operator(ast.Add, operator.add),
+    "subtract": Operator(ast.Sub, operator.sub),
+    "multiply": Operator(ast.Mult, operator.mul),
+    "divide": Operator(ast.Div, operator.truediv),
+    "power": Operator(ast.Pow, operator.pow),
 }
+COMPARISONS: dict[str, Operator] = {
+    "less": Operator(ast.Lt, operator.lt),
+    "less_equal": Operator(ast.LtE, operator.le),
+    "greater": Operator(ast.Gt, operator.gt),
+    "greater_equal": Operator(ast.GtE, operator.ge),
+}
+_ARITHMETIC_BY_SYNTAX = {sign.syntax: name for name, sign in ARITHMETIC.items()}
+_COMPARISONS_BY_SYNTAX = {sign.syntax: name for name, sign in COMPARISONS.items()}
 
 # Each function with the number of its arguments.
 FUNCTIONS: dict[str, int] = {

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import autograd
+import autograd.numpy as anp
 import numpy as np
 import pytest
 
@@ -25,6 +27,8 @@ def scalar(value: Callable[[Any], Any], derivative: Callable[[Any], Any], x: flo
     """Return the case of a function of ``x`` alone."""
     return Case(lambda p: value(p["x"]), lambda p: {"x": derivative(p["x"])}, {"x": x})
 
+
+YEARS = np.vander(np.arange(1990, 2002.0), 7, increasing=True)
 
 CASES = {
     "a parameter far below its unit": scalar(lambda x: (x - 3) ** 2, lambda x: 2 * (x - 3), 1e-17),
@@ -62,6 +66,20 @@ CASES = {
         },
         {"w": 1.0, "b": 0.0},
     ),
+    "an l1 penalty beside a large loss": scalar(
+        lambda x: 1e14 + 0.1 * np.abs(x) + 0.1 * x**2, lambda x: 0.1 * np.sign(x) + 0.2 * x, 1.0
+    ),
+    "a logarithm of a cosine near one": scalar(lambda x: np.log(np.cosh(x)), np.tanh, 1e-8),
+    "a polynomial of raw years": Case(
+        lambda p: np.mean((YEARS @ p["c"] - np.sin(YEARS[:, 1])) ** 2),
+        lambda p: {"c": 2 / len(YEARS) * YEARS.T @ (YEARS @ p["c"] - np.sin(YEARS[:, 1]))},
+        {"c": np.zeros(7)},
+    ),
+    "a large slope at zero": Case(
+        lambda p: np.sum((1e20 * p["x"] - 1) ** 2),
+        lambda p: {"x": 2e20 * (1e20 * p["x"] - 1)},
+        {"x": np.zeros(2)},
+    ),
     "a kink beside the point, and steep slopes": Case(
         lambda p: np.abs(p["x"] - 1e-9) + 100 * p["y"] ** 2,
         lambda p: {"x": np.sign(p["x"] - 1e-9), "y": 200 * p["y"]},
@@ -79,9 +97,13 @@ def test_the_right_gradient_is_never_called_wrong(name: str, is_analytic: bool) 
     assert verdict.outcome is not Outcome.WRONG, verdict.reason
 
 
+# At a point of zeros, differences alone can't know that a parameter's unit is 1e-20.
+UNSEEN = {("a large slope at zero", False)}
+SEEN_BY_SOME = [(name, is_analytic) for name in CASES for is_analytic in (True, False)]
+
+
 @pytest.mark.parametrize("factor", [0.0, -1.0, 2.0, 1.05])
-@pytest.mark.parametrize("is_analytic", [True, False])
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize(("name", "is_analytic"), [case for case in SEEN_BY_SOME if case not in UNSEEN])
 def test_a_wrong_gradient_is_never_called_right(name: str, is_analytic: bool, factor: float) -> None:
     """It is wrong or undecided (on a kink, between the slopes, excused) for every factor that is not 1."""
     case = CASES[name]
@@ -96,8 +118,7 @@ def test_a_wrong_gradient_is_never_called_right(name: str, is_analytic: bool, fa
 SEEN = [
     "a parameter far below its unit",
     "a pole as close as an entry is small",
-    "a term that rounding of another hides",
-    "an offset in a unit of its own",
+    "a logarithm of a cosine near one",
 ]
 
 
@@ -112,6 +133,33 @@ def test_what_longer_and_shorter_steps_see_is_judged(name: str) -> None:
         return {key: 2 * np.asarray(value) for key, value in case.gradient(p).items()}
 
     assert check_gradient(case.value, twice, case.at).outcome is Outcome.WRONG
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_cancels_but_for_rounding_is_not_called_wrong(seed: int) -> None:
+    """A bias before batch normalization changes nothing, and its gradient is what rounding leaves."""
+    rng = np.random.default_rng(seed)
+    X, y, W = rng.normal(size=(2, 3)), rng.normal(size=(2, 3)), rng.normal(size=(3, 3))
+
+    def value(p: dict[str, Any]) -> Any:
+        z = X @ W + p["b"]
+        z = z - anp.mean(z, axis=0)
+        return anp.mean((z / anp.sqrt(anp.mean(z**2, axis=0) + 1e-5) - y) ** 2)
+
+    verdict = check_gradient(value, autograd.grad(value), {"b": np.zeros(3)})
+    assert verdict.outcome in (Outcome.RIGHT, Outcome.NOISE), verdict.reason
+
+
+def test_a_gradient_may_raise_beside_the_point() -> None:
+    """A wrong gradient that knows the point alone is judged there, and raises nothing."""
+
+    def gradient(p: dict[str, Any]) -> dict[str, Any]:
+        if p["x"] != 1.0:
+            raise ValueError("outside the domain")
+        return {"x": 3.0}
+
+    verdict = check_gradient(lambda p: p["x"] ** 2, gradient, {"x": 1.0})
+    assert verdict.outcome is Outcome.WRONG
 
 
 def test_a_jump_of_one_entry_hides_no_wrong_one() -> None:

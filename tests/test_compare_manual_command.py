@@ -210,7 +210,7 @@ def test_a_right_answer(answers: Path, name: str) -> None:
     """A gradient function, and one that returns (y, backward), are RIGHT, with exit code 0."""
     answer = compared(answers, name)
     assert answer.exit_code == 0
-    assert "RIGHT: it agrees with autograd, and with differences, on all 8 inputs" in answer.stdout
+    assert "RIGHT: it agrees with autograd, and with differences, on all 7 inputs; on 1 more" in answer.stdout
 
 
 def test_what_it_prints_does_not_reach_stdout(answers: Path, reference: Path, regress: Regress) -> None:
@@ -359,10 +359,12 @@ REFUSED = {
     "no function": (["{file}:grad_sigmoi", "--against", "sigmoid"], "did you mean 'grad_sigmoid'?"),
     "no file": (["nowhere.py:f", "--against", "sigmoid"], "nowhere.py"),
     "several arguments without inputs": (["{file}:line", "--against", "{ref}:loss"], "--inputs FILE.json"),
-    "a point of several arguments": (["half_mse_linear", "--at", "2"], "write --at w=1,b=2,X=3,y=4"),
+    "a point of several arguments": (["half_mse_linear", "--at", "2"], "--inputs FILE.json"),
     "inputs that are none": (["sigmoid", "--inputs", "nowhere.json"], "is no file"),
     "a point that is none": (["sigmoid", "--at", "nan"], "is not a finite number"),
     "a gradient that is not there": (["half_mse_linear", "--wrt", "X"], "no hand-written gradient by 'X'"),
+    "no name to differentiate by": (["sigmoid", "--wrt", ""], "leaves a name out"),
+    "a name twice": (["sigmoid", "--wrt", "x, x"], "'x' is there twice"),
     "a bad limit": (["sigmoid", "--timeout", "0"], "0.1"),
 }
 

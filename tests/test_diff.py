@@ -1,11 +1,13 @@
 """``regress diff``: the three ways to a derivative, and what is said where one of them fails."""
 
+import gc
 import io
 import json
 import math
 import subprocess
 import sys
 import time
+import weakref
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -35,6 +37,7 @@ from regress_cli.gradients.diff.formula import formula
 from regress_cli.gradients.diff.picture import picture_of
 from regress_cli.gradients.diff.stencils import stencil, sweep
 from regress_cli.gradients.diff.time_limit import OutOfTime, time_limit
+from regress_cli.gradients.diff.view_range import shifts_of
 from regress_cli.gradients.point import read_point
 
 SIGMOID = "1/(1 + exp(-x))"
@@ -224,6 +227,88 @@ KINKS = {
 }
 
 
+KINKS_WITHOUT_BRANCHES = {
+    ("sqrt(x**2)", 0.0): (-1.0, 1.0),
+    ("(x**2)**0.5", 0.0): (-1.0, 1.0),
+    ("sqrt((x - 3)**2)*x", 3.0): (-3.0, 3.0),
+    ("sqrt((x - 1)**2*x**2)", 0.0): (-1.0, 1.0),
+    # By hand: log(x) + 1 falls for ever as x does.
+    ("where(x > 0, x*log(x), 0)", 0.0): (0.0, math.nan),
+    # A slope that swings between -1 and 1, however near, is none.
+    ("where(x > 0, x*sin(1/x), 0)", 0.0): (0.0, math.nan),
+    ("where(x < 0, x*sin(1/x), 2*x)", 0.0): (math.nan, 2.0),
+}
+
+
+@pytest.mark.parametrize(("text", "at"), KINKS_WITHOUT_BRANCHES)
+def test_a_kink_is_seen_where_the_formula_itself_has_no_slope(text: str, at: float):
+    """A root of a square has a kink, and a wave that grows ever shorter no slope; neither is a jump."""
+    result = ways_of(text, x=at)
+    kink = result.derivatives[0].kink
+    assert kink is not None
+    assert kink.by == ("x",)
+    assert kink.values == pytest.approx(KINKS_WITHOUT_BRANCHES[text, at], nan_ok=True)
+    words = " ".join(result.remarks)
+    assert "f has a kink at" in words
+    assert ("settles at no number on the" in words) == any(map(math.isnan, kink.values))
+
+
+def test_a_wave_that_dies_out_has_a_slope():
+    """x**2 sin(1/x) has the slope 0 at 0, though the slopes around it settle nowhere: that is no kink."""
+    [derivative] = ways_of("where(x > 0, x**2*sin(1/x), 0)", x=0.0).derivatives
+    assert derivative.kink is None
+    assert derivative.forward == 0
+    assert derivative.symbolic is not None
+    assert derivative.symbolic.value == 0
+
+
+def test_a_branch_that_is_not_taken_does_not_take_sympys_value():
+    """Where the other branch has no value, SymPy's derivative is that of the branch that is taken."""
+    [derivative] = ways_of("where(x > 0, 3*x*sin(1/x), 7*x)", x=0.0).derivatives
+    assert derivative.symbolic is not None
+    assert derivative.symbolic.value == 7
+
+
+NOT_CONFIRMED = {
+    ("sin(x) + 1e16", "1"): "f is so large that what a step changes is lost in its rounding",
+    ("sin(1e3*x) + 5e13", "0.1"): "f bends much within the larger steps, and the smaller ones are lost in",
+    ("sin(x)", "1e20"): "the next float after x = 1e+20 is 16384 away",
+    ("exp(sin(x))", "1e20"): "the next float after x = 1e+20 is 16384 away",
+    ("1/x", "1e-13"): "f bends much within the smallest step that is tried",
+    ("sin(1e15*x)", "0"): "f bends much within the smallest step that is tried",
+}
+
+
+@pytest.mark.parametrize(("text", "at"), NOT_CONFIRMED)
+def test_differences_that_can_not_follow_are_told(text: str, at: str):
+    """Where no step gives the derivative, the report says that differences do not confirm it, and why."""
+    answer = call(text, "--at", at)
+    assert answer.exit_code == 0
+    report = " ".join(answer.stdout.split())
+    assert "df/dx: no difference comes near it, the best one is off by" in report
+    assert NOT_CONFIRMED[text, at] in report
+
+
+@pytest.mark.parametrize("order", range(1, 7))
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [("(x - 1)**3 + 5", 1.0), ("exp(x)", 7.0), ("log(x)", 1e6), ("cos(x)", 0.0), ("x**3 + 1e6", 0.0)],
+)
+def test_differences_of_ordinary_functions_are_near(text: str, at: float, order: int):
+    """Where a derivative vanishes, or is huge, differences find it as well as their order lets them."""
+    assert not any("no difference comes near" in remark for remark in ways_of(text, order, x=at).remarks)
+
+
+@pytest.mark.parametrize(("text", "at"), [("sin(x*1e20)", "1e20"), ("exp(x) - 1 - x", "1e-9")])
+def test_a_difference_that_rounding_explains_is_told(text: str, at: str):
+    """Ways that are visibly apart, though only by rounding, are named with their distance; the code is 0."""
+    answer = call(text, "--at", at)
+    assert answer.exit_code == 0
+    report = " ".join(answer.stdout.split())
+    assert "df/dx: symbolic and reverse are" in report
+    assert "apart, which rounding explains" in report
+
+
 @pytest.mark.parametrize("text", KINKS)
 def test_a_kink_is_told_with_both_slopes(text: str):
     """Where the sides differ, the report says how, names autograd's convention, and the exit code is 0."""
@@ -278,7 +363,11 @@ REFUSED = {
         "x=-1,y=2",
     ): "df/dy is not finite at x = -1, y = 2: x**y has no slope by its exponent where x is",
     ("sqrt(abs(x))", "0"): "f has a kink at x = 0: the slope is -inf on the left and inf on the right",
-    ("sqrt(x**2 + y**2)", "x=0,y=0"): "the slope of sqrt at 0, in sqrt(x**2 + y**2), is not finite",
+    (
+        "sqrt(x**2 + y**2)",
+        "x=0,y=0",
+    ): "f has a kink along x at x = 0, y = 0: the slope is -1 on the left and 1",
+    ("sqrt(x**3)", "0"): "df/dx is not finite at x = 0: the slope of sqrt at 0, in sqrt(x**3), is not finite",
     ("exp(-exp(exp(x)))", "20"): "df/dx is not finite at x = 20: exp(exp(x)) is too large for a float",
 }
 
@@ -421,6 +510,49 @@ def test_a_time_limit_ends_a_loop_and_leaves_nothing_behind():
     with pytest.raises(OutOfTime), time_limit(0.05):
         work_for_ever()
     assert sys.getprofile() is before
+
+
+def test_a_time_limit_holds_where_objects_go_whose_going_is_watched(monkeypatch: pytest.MonkeyPatch):
+    """Python drops what is raised while it clears up after an object; the limit waits for the next call."""
+    dropped: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", dropped.append)
+    watched: weakref.WeakKeyDictionary[object, int] = weakref.WeakKeyDictionary()
+
+    def make_and_drop() -> None:
+        while True:
+            watched[type("Gone", (), {})()] = 1
+            work_a_little()
+
+    for _ in range(20):
+        with pytest.raises(OutOfTime), time_limit(0.01):
+            make_and_drop()
+    assert not dropped
+
+
+def test_a_time_limit_holds_while_somebody_hears_of_the_collector(monkeypatch: pytest.MonkeyPatch):
+    """What is raised while garbage is collected would be dropped, so none is; afterwards it is again."""
+    dropped: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", dropped.append)
+    gc.callbacks.append(lambda phase, info: work_a_little())
+
+    def make_loops() -> None:
+        while True:
+            loop: list[Any] = [work_a_little()]
+            loop.append(loop)
+
+    try:
+        for _ in range(5):
+            with pytest.raises(OutOfTime), time_limit(0.02):
+                make_loops()
+    finally:
+        gc.callbacks.pop()
+    assert gc.isenabled()
+    assert not dropped
+
+
+def work_a_little() -> str:
+    """Call a function or two."""
+    return formula(Number(1.0))
 
 
 MISTAKES = {
@@ -632,6 +764,48 @@ def test_odd_functions_are_drawn_whole(kind: str):
     assert is_whole(figure)
     named = [*figure.texts, *(entry for legend in legends_of(figure) for entry in legend.get_texts())]
     assert not any(entry.get_parse_math() for entry in named)
+
+
+RANGES = {
+    # It doubles every 0.7, so that a few units are all that can be seen of it.
+    ("exp(x)", 700.0): (1.0, 5.0),
+    ("log(x)", 1e-3): (5e-4, 3e-3),
+    ("sin(1000*x)", 0.0): (2e-3, 3e-2),
+    ("tanh(50*x)", 0.0): (0.02, 0.5),
+    (SIGMOID, 2.0): (3.0, 3.0),
+    ("x**3 - 20*x + 10", 2.0): (3.0, 3.0),
+    ("x**4", 0.0): (3.0, 3.0),
+    ("x**2", 100.0): (50.0, 50.0),
+    ("sqrt(x)", 1.0): (3.0, 3.0),
+}
+
+
+@pytest.mark.parametrize(("text", "at"), RANGES)
+def test_what_is_drawn_suits_the_function(text: str, at: float):
+    """The width shown is about the distance over which a function changes by its own size."""
+    least, most = RANGES[text, at]
+    assert least <= shifts_of("x", {"x": at}, Expression.parse(text))[-1] <= most
+
+
+def test_a_huge_function_is_drawn_in_units_that_an_axis_can_have():
+    """Near 700 exp is 1e304: its curve is drawn in units of that, through 1.01 of them, and so are errors."""
+    figure = figure_of("exp(x)", x=700.0)
+    left, right = figure.axes
+    assert labels_of(figure)[0][:2] == ["f, in units of 1e+304", "df/dx, in units of 1e+304"]
+    marks = [line.get_ydata()[0] for line in left.lines if len(line.get_xdata()) == 1]
+    np.testing.assert_allclose(marks, math.exp(700.0) / 1e304)
+    low, high = left.get_ylim()
+    assert low < math.exp(700.0) / 1e304 < high < 100
+    [errors] = [line.get_ydata() for line in right.lines if str(line.get_label()).startswith("df/dx")]
+    assert 1e-12 < np.nanmin(np.asarray(errors, dtype=float)) < 1e-6
+
+
+def test_no_derivative_is_drawn_where_there_is_no_function():
+    """Left of 0 there is no log(x), and so no slope of it, though 1/x has values there."""
+    [_, slope] = picture_of(ways_of("log(x)", x=1.0), Expression.parse("log(x)"))["curves"].values()
+    x, y = slope
+    assert np.isnan(y[x < 0]).all()
+    assert np.isfinite(y[x > 0]).all()
 
 
 def test_the_same_picture_has_the_same_bytes():

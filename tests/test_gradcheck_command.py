@@ -1,5 +1,6 @@
 """`regress gradcheck`: every kind of target, what it prints, and its exit codes."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
@@ -143,7 +144,24 @@ def test_the_table_has_a_row_for_each_and_a_summary() -> None:
     answer = call("gradcheck", "logsumexp", "affine")
     assert answer.exit_code == 0
     assert "RIGHT: 8 of 8 derivatives are right" in answer.stdout
+    last = answer.stdout.splitlines()[-1]
+    assert re.fullmatch(r"all in all: RIGHT: (\d+) of \1 verdicts are RIGHT", last)
     assert "order 2, forward" in answer.stdout
+
+
+def test_texts_begin_at_the_left_and_numbers_end_at_the_right() -> None:
+    """A column of words stands below the beginning of its header, and one of numbers below its end."""
+    lines = call("gradcheck", CONFIGS / "mlp.yaml").stdout.splitlines()
+    header = next(line for line in lines if "worst entry" in line)
+    rows = [line for line in lines if "complex step" in line]
+    for name in ("worst entry", "oracle  ", "verdict"):
+        place = header.index(name)
+        assert {line[place - 1 : place] for line in rows if len(line) > place} == {" "}
+        assert any(line[place : place + 1].isalpha() for line in rows)
+    for name in ("gradient", "oracle's", "error", "checked"):
+        end = header.index(name) + len(name)
+        assert all(line[end - 1].isalnum() for line in rows)
+        assert {line[end : end + 1] for line in rows} <= {" ", ""}
 
 
 # --------------------------------------------------------------------------------------------- configs
@@ -197,7 +215,7 @@ def test_a_large_model_is_checked_on_fewer_rows(monkeypatch: pytest.MonkeyPatch,
 
 
 def test_training_in_single_precision_is_checked_in_double(tmp_path: Path) -> None:
-    """A config in float32 is checked in float64, where a tolerance of 1e-7 means something; a note says so."""
+    """A config in float32 is checked in float64, where a tolerance of 1e-7 means something, with a note."""
     answer = call("gradcheck", small_config(tmp_path), "training.dtype=float32", "--json")
     assert answer.exit_code == 0
     [note] = strict_json(answer.stdout)["targets"][0]["notes"]
@@ -254,7 +272,7 @@ def test_inputs_come_from_json_and_npz(functions: Path, tmp_path: Path) -> None:
 
 
 def test_whole_numbers_in_json_stay_whole(functions: Path, tmp_path: Path) -> None:
-    """A key that ends in :int makes an array of whole numbers, which can be an index; another makes floats."""
+    """A key that ends in :int makes an array of whole numbers, which can be an index; others make floats."""
     (tmp_path / "in.json").write_text('{"scores": [3, 5, 7], "labels:int": [0, 2]}')
     arguments = ("gradcheck", f"{functions}:picked", "--inputs", tmp_path / "in.json")
     answer = call(*arguments, "--json")

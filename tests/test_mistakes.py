@@ -1,12 +1,23 @@
 """Likely causes: each mistake of the catalogue is named when it was made, and none when it was not."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from regress_cli.gradients.checking import Outcome
+from regress_cli.gradients.comparing.cases import varied
 from regress_cli.gradients.comparing.compare import compare
+from regress_cli.gradients.comparing.hidden import find_hidden
 from regress_cli.gradients.comparing.mistakes import MISTAKES
+from regress_cli.gradients.comparing.one_case import Judge
+from regress_cli.gradients.comparing.repairs import find_causes
+from regress_cli.gradients.comparing.trial import Inquiry, Trial
+from regress_cli.gradients.comparing.tried import try_all
+from regress_cli.gradients.comparing.wrong_stages import find_wrong_stages, stage_trials
 from regress_cli.gradients.library import LIBRARY
 from regress_cli.gradients.reference import Reference
+from regress_cli.gradients.staged import forward, run
 from regress_cli.isolation import Failure, Reply
 
 
@@ -14,7 +25,7 @@ def compared(name: str, answer, **keywords):
     """Compare a function of the library with an answer that is called in this process."""
     entry = LIBRARY[name]
 
-    def ask(inputs):
+    def ask(inputs, cotangent=None):
         with np.errstate(all="ignore"):
             try:
                 return Reply("gradient", answer(**inputs))
@@ -218,7 +229,7 @@ def test_single_precision_is_asked_for_four_digits() -> None:
 def test_a_wrong_forward_pass_is_said() -> None:
     """Where the value is wrong already, the reason says so."""
 
-    def ask(inputs):
+    def ask(inputs, cotangent=None):
         s = 1 / (2 + np.exp(-inputs["x"]))
         return Reply("forward", np.asarray(s * (1 - 2 * s)), output=np.asarray(s))
 
@@ -251,7 +262,7 @@ def test_an_answer_that_fails_when_asked_again_is_not_right() -> None:
 def test_a_wrong_value_is_wrong_beside_a_right_gradient() -> None:
     """An answer that returns its value too has to have that right."""
 
-    def ask(inputs):
+    def ask(inputs, cotangent=None):
         s = 1 / (1 + np.exp(-np.asarray(inputs["x"])))
         return Reply("forward", s * (1 - s), output=np.asarray(2 * s))
 
@@ -267,3 +278,128 @@ def test_every_mistake_of_the_catalogue_is_made_here() -> None:
     words = " ".join(words for _, _, words in MADE.values())
     for mistake in MISTAKES:
         assert mistake.words[:11] in words, mistake.words
+
+
+def trial(label: str, x: float, claimed: float, truth: float) -> Trial:
+    """Return a trial of a gradient by a single number."""
+    return Trial(label, {"x": x}, {"x": np.asarray(claimed)}, {"x": np.asarray(truth)})
+
+
+def causes_of(*trials: Trial) -> list[str]:
+    """Return the causes that are found where nothing can be asked anew."""
+    return find_causes(trials, ("x",), Inquiry(lambda i: None, lambda i: None, lambda i: None, lambda i: {}))
+
+
+USUAL = [trial("one", 1.0, 0.5, 0.25), trial("two", 2.0, 0.25, 0.125), trial("three", 3.0, 2.0, 1.0)]
+
+
+@pytest.mark.parametrize(("claimed", "truth"), [(0.0, 0.0), (1e-300, 0.0), (0.0, 1e-16), (4e-16, 1e-16)])
+def test_what_rounding_leaves_neither_supports_nor_vetoes_a_cause(claimed: float, truth: float) -> None:
+    """Numbers that underflow, or lose all digits, say nothing; those that are left name the cause."""
+    lost = trial("large", 1e3, claimed, truth)
+    assert causes_of(*USUAL, lost) == ["x: it is twice what it should be: a factor 1/2 is missing"]
+    # A number that is not lost does veto it.
+    assert causes_of(*USUAL, trial("large", 1e3, 0.3, truth)) == []
+
+
+def test_a_single_number_names_no_cause() -> None:
+    """Any factor fits one number, a factor 2 or a sign too; two inputs, or two entries, tell."""
+    assert causes_of(USUAL[0]) == []
+    assert causes_of(USUAL[0], trial("again", 1.0, 0.5, 0.25)) == []
+    assert len(causes_of(*USUAL[:2])) == 1
+    equal = Trial("equal", {"x": 1.0}, {"x": np.full(3, 6.0)}, {"x": np.full(3, 3.0)})
+    assert causes_of(equal) == []
+    entries = Trial("entries", {"x": 1.0}, {"x": np.array([2.0, 4.0])}, {"x": np.array([1.0, 2.0])})
+    assert len(causes_of(entries)) == 1
+
+
+@pytest.mark.parametrize("factor", [1 + 2e-6, 1 - 5e-6])
+def test_a_factor_of_one_is_no_cause(factor: float) -> None:
+    """A factor that is 1 to all digits that are shown explains nothing; one that is not is named."""
+    numbers = [(1.0, 0.25), (2.0, 0.7), (3.0, -1.5)]
+    assert causes_of(*(trial(str(x), x, factor * truth, truth) for x, truth in numbers)) == []
+    [cause] = causes_of(*(trial(str(x), x, 1.002 * truth, truth) for x, truth in numbers))
+    assert cause == "x: it is 1.002 times what it should be, everywhere"
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("name", sorted(LIBRARY))
+def test_no_right_stage_is_called_wrong(name: str, seed: int) -> None:
+    """Behind no right gradient of the library an error is found: at zeros, large numbers, odd batches."""
+    entry = LIBRARY[name]
+
+    def ask(inputs, cotangent=None):
+        with np.errstate(all="ignore"):
+            value, backward = forward(entry.stages, inputs)
+            gradients = backward(np.ones_like(value) if cotangent is None else cotangent)
+            return Reply("stages", gradients, np.asarray(value), run(entry.stages, inputs, cotangent))
+
+    cases = {**entry.cases(), **varied(entry.example(), entry.wrt, seed)}
+    judge = Judge(Reference(name, entry.function, entry), ask, entry.wrt, 1e-7, seed)
+    tried = try_all(judge, cases, None)
+    assert len(tried.replies) >= 5
+    assert find_hidden(judge, tried.results, tried.replies) is None
+
+
+@pytest.mark.parametrize("name", sorted(LIBRARY))
+def test_each_stage_of_the_library_can_be_wrong_behind_a_right_gradient(name: str) -> None:
+    """A stage whose rule is off by a factor is found by its own numbers, though the gradient is right."""
+    entry = LIBRARY[name]
+    inputs = entry.example()
+    stages = run(entry.stages, inputs)
+    reply = Reply("stages", entry.manual(**inputs), stages[-1].value, stages)
+    given = [t.key for t in stage_trials("", reply, entry.wrt) if not t.is_left_out]
+    for wrong, argument in given:
+        spoiled = tuple(
+            replace(stage, backward={**stage.backward, argument: 1.01 * np.asarray(stage.backward[argument])})
+            if stage.name == wrong
+            else stage
+            for stage in stages
+        )
+        found = find_wrong_stages({"the example": replace(reply, stages=spoiled)}, entry.wrt)
+        assert [(stage.name, stage.argument) for stage in found] == [(wrong, argument)]
+    assert find_wrong_stages({"the example": reply}, entry.wrt) == () or name == "logsumexp"
+
+
+def test_factors_that_are_the_same_are_all_named() -> None:
+    """Where every batch has two examples, a factor 2 and the mean's are the same, and both are said."""
+    pairs = [
+        Trial(str(k), {"x": float(k)}, {"x": np.asarray(2.0 * k)}, {"x": np.asarray(1.0 * k)}, batch_size=2)
+        for k in (1, 2)
+    ]
+    assert causes_of(*pairs) == [
+        "x: it is twice what it should be: a factor 1/2 is missing; or the factor 1/N of the mean is missing"
+    ]
+    three = Trial("3", {"x": 3.0}, {"x": np.asarray(9.0)}, {"x": np.asarray(3.0)}, batch_size=3)
+    assert causes_of(*pairs, three) == ["x: the factor 1/N of the mean is missing"]
+
+
+def test_the_forward_pass_is_told_where_it_is_wrong() -> None:
+    """Of an array the number that differs is told, and not the first one."""
+
+    def ask(inputs, cotangent=None):
+        x = np.asarray(inputs["x"])
+        s = 1 / (1 + np.exp(-x))
+        return Reply("forward", s * (1 - s), output=np.where(x > 1, np.inf, s))
+
+    entry, point = LIBRARY["sigmoid"], {"x": np.array([0.0, 2.0])}
+    comparison = compare(
+        Reference("sigmoid", entry.function, entry), ask, point, lambda wrt: {"two": point}, subject="a"
+    )
+    assert "it gives inf where the function gives 0.880797078" in comparison.first_wrong.reason
+
+
+def test_a_wrong_answer_is_not_asked_beside_the_point() -> None:
+    """An answer may be slow: at one input it is asked a second time, and no more, right or wrong."""
+    asked = []
+
+    def ask(inputs, cotangent=None):
+        asked.append(inputs)
+        return Reply("gradient", inputs["x"])
+
+    reference = Reference("square", lambda x: x**2)
+    inputs = {"x": np.asarray(3.0)}
+    judge = Judge(reference, ask, ("x",), 1e-7, 0)
+    result = judge.judge("x = 3", inputs, ask(inputs), reference.gradient(inputs, ["x"]))
+    assert result.outcome is Outcome.WRONG
+    assert len(asked) == 2

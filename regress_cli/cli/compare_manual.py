@@ -66,7 +66,7 @@ def compare_manual(
     from regress_cli.cli import view
     from regress_cli.cli.words import compare_manual as words
     from regress_cli.errors import EXIT_CHECK, EXIT_LIMIT
-    from regress_cli.gradients.checking import RTOL, Outcome
+    from regress_cli.gradients.checking import RTOL
     from regress_cli.gradients.comparing.manual import compare_manual as compare
     from regress_cli.gradients.wrt import read_wrt
     from regress_cli.isolation import Limits
@@ -91,5 +91,5 @@ def compare_manual(
         view.show_report(*words.parts(comparison))
     if comparison.is_limit:
         raise typer.Exit(EXIT_LIMIT)
-    if comparison.outcome not in (Outcome.RIGHT, Outcome.KINK):
+    if not comparison.outcome.is_acceptable:
         raise typer.Exit(EXIT_CHECK)

@@ -6,6 +6,7 @@ neither wrap nor colour them, nor take a name for markup.
 
 import io
 import os
+import re
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from regress_cli.training.benchmark import Benchmark
 
 _NARROWEST, _WIDEST = 80, 500
+# How a cell of a column of numbers begins: digits below each other are easier to compare.
+_NUMBER = re.compile(r"(\* )?-?(\d|inf\b|nan\b)")
 
 
 def show_error(*messages: str) -> None:
@@ -281,7 +284,8 @@ def _table(header: list[str], rows: list[list[str]]) -> Any:
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_header=any(header))
     for position, column in enumerate(header):
-        table.add_column(column, justify="left" if position == 0 else "right", no_wrap=True)
+        is_text = position == 0 or not any(_NUMBER.match(row[position]) for row in rows)
+        table.add_column(column, justify="left" if is_text else "right", no_wrap=True)
     for row in rows:
         # As text, for rich would take brackets in a name for markup.
         table.add_row(*(Text(cell) for cell in row))

@@ -45,6 +45,12 @@ class Reference:
         parameters = inspect.signature(self.function).parameters.values()
         return tuple(p.name for p in parameters if p.default is p.empty) or self.arguments
 
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """What the arguments are that need not be given."""
+        parameters = inspect.signature(self.function).parameters.values()
+        return {p.name: p.default for p in parameters if p.default is not p.empty}
+
     def value(self, inputs: Mapping[str, Any]) -> np.ndarray:
         """Return what the function gives."""
         with quiet():
@@ -85,19 +91,29 @@ class Reference:
             if name not in inputs:
                 raise UserError(f"{self.name} needs the argument {quoted(name)}; add it to the inputs")
 
-    def gradient(self, inputs: Inputs, wrt: Sequence[str]) -> dict[str, Any]:
+    def gradient(
+        self, inputs: Inputs, wrt: Sequence[str], cotangent: np.ndarray | None = None
+    ) -> dict[str, Any]:
         """Return autograd's gradient of `total` by the named arguments.
+
+        Args:
+            inputs: The arguments.
+            wrt: Those to differentiate by.
+            cotangent: What the elements of the value count in the sum, an array of its shape; None for ones.
+                This is what autograd calls a vector-Jacobian product.
 
         Raises:
             NoReference: value or gradient is not finite here, or the function raises an error.
         """
         params = {name: np.asarray(inputs[name], dtype=float) for name in wrt}
+        weights = 1.0 if cotangent is None else cotangent
         try:
             with quiet():
                 value = np.asarray(self.total(inputs))
-                grads = autograd.grad(lambda p: self.total({**inputs, **p}))(params)
-        except Exception as error:
-            raise NoReference(f"the reference raises {type(error).__name__} here ({error})") from error
+                grads = autograd.grad(lambda p: anp.sum(weights * self.function(**{**inputs, **p})))(params)
+        except (Exception, SystemExit) as error:
+            words = printable(error, 200)
+            raise NoReference(f"the reference raises {type(error).__name__} here ({words})") from error
         if not np.isfinite(value).all():
             raise NoReference("the reference is not finite here")
         if not all(np.isfinite(g).all() for g in grads.values()):

@@ -17,14 +17,14 @@ from typing import Any
 
 import numpy as np
 
-from regress_cli.isolation import StageReply
+from regress_cli.isolation import Reply, StageReply
 from regress_cli.isolation.shadow import vjp
 from regress_cli.isolation.stages import Pass, Stage
 from regress_cli.isolation.stages import stages_of as stages_of_list
 
 Inputs = Mapping[str, Any]
 
-__all__ = ["Stage", "forward", "run", "stages_of"]
+__all__ = ["Stage", "forward", "reply", "run", "stages_of"]
 
 
 def stages_of(*functions: Callable[..., Any]) -> tuple[Stage, ...]:
@@ -38,10 +38,8 @@ def forward(stages: Sequence[Stage], inputs: Inputs) -> tuple[Any, Callable[[Any
     return there.output[()], lambda cotangent: there.back(np.asarray(cotangent))
 
 
-def run(
-    stages: Sequence[Stage], inputs: Inputs, cotangent: np.ndarray | None = None
-) -> tuple[StageReply, ...]:
-    """Return every stage at these inputs, in the form in which a learner's stages come back.
+def reply(stages: Sequence[Stage], inputs: Inputs, cotangent: np.ndarray | None = None) -> Reply:
+    """Return a pass forward and back at these inputs, in the form in which a learner's comes back.
 
     Each stage's rule stands beside what autograd gives for the same stage and the same gradient.
     """
@@ -51,7 +49,14 @@ def run(
         found = vjp(functions[stage.name], stage) or {}
         return {name: gradient for name, gradient in found.items() if stage.backward[name] is not None}
 
-    return Pass.over(stages, _arrays(inputs), cotangent).reply(by_autograd).stages
+    return Pass.over(stages, _arrays(inputs), cotangent).reply(by_autograd)
+
+
+def run(
+    stages: Sequence[Stage], inputs: Inputs, cotangent: np.ndarray | None = None
+) -> tuple[StageReply, ...]:
+    """Return every stage of such a pass."""
+    return reply(stages, inputs, cotangent).stages
 
 
 def _arrays(values: Inputs) -> dict[str, np.ndarray]:

@@ -1,6 +1,6 @@
 """A hand-written gradient beside autograd's, as words, cells and plain data."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,6 +38,7 @@ def document(comparison: "Comparison") -> dict[str, Any]:
         "reference": comparison.reference,
         "formula": comparison.formula,
         "outcome": comparison.outcome,
+        "reason": _reason(comparison),
         "by": list(comparison.wrt),
         "form": comparison.form,
         "cases": [_case_document(case) for case in comparison.cases],
@@ -135,8 +136,7 @@ def _numbers(case: "CaseResult", name: str, block: "Block | None") -> list[str]:
 
 
 def _conclusion(comparison: "Comparison") -> Iterator[str]:
-    wrong = comparison.first_wrong
-    yield f"{comparison.outcome}: {_reason(comparison, wrong)}"
+    yield f"{comparison.outcome}: {_reason(comparison)}"
     for stage in comparison.wrong_stages[:1]:
         cause = f": {stage.cause}" if stage.cause else ""
         numbers = f"its rule gives {_cut(short(stage.manual))}, autograd {_cut(short(stage.autograd))}"
@@ -159,16 +159,46 @@ def _conclusion(comparison: "Comparison") -> Iterator[str]:
         )
 
 
-def _reason(comparison: "Comparison", wrong: "CaseResult | None") -> str:
+def _reason(comparison: "Comparison") -> str:
+    wrong = comparison.first_wrong
     if wrong is not None:
         return f"{printable(wrong.label)}: {printable(wrong.reason, 500)}"
+    if comparison.hidden:
+        return printable(comparison.hidden, 500)
     if comparison.shortcuts:
         return "the numbers are right, but a program has differentiated"
-    count = len(comparison.cases)
-    inputs = "the input" if count == 1 else f"all {count} inputs"
-    kinks = sum(case.outcome == "KINK" for case in comparison.cases)
-    excused = f"; on {kinks} of them the point lies on a kink" if kinks else ""
-    return f"it agrees with autograd, and with differences, on {inputs}{excused}"
+    if comparison.outcome != "RIGHT":
+        # It can be judged nowhere.
+        case = next(case for case in comparison.cases if case.outcome == comparison.outcome)
+        return printable(case.reason, 500)
+    return _what_agrees(comparison.cases)
+
+
+def _what_agrees(cases: "Sequence[CaseResult]") -> str:
+    """Return with what a right gradient agrees, and on how many inputs."""
+    kinks = sum(case.outcome == "KINK" for case in cases)
+    empty = sum(case.is_empty for case in cases)
+    torn = sum(case.is_torn for case in cases)
+    noisy = sum(case.is_left_to_autograd for case in cases)
+    measured = len(cases) - kinks - torn - empty - noisy
+    excused = {
+        "the function's values are too noisy for differences": noisy if measured else 0,
+        "the point lies on a kink": kinks,
+        "the function jumps": torn,
+        "there is no number to be wrong": empty,
+    }
+    if measured:
+        agreement = f"it agrees with autograd, and with differences, on {_inputs(measured)}"
+    else:
+        agreement = (
+            f"it agrees with autograd on {_inputs(noisy)}, where the function's values are too noisy for "
+            "differences"
+        )
+    return agreement + "".join(f"; on {count} more {why}" for why, count in excused.items() if count)
+
+
+def _inputs(count: int) -> str:
+    return "the input" if count == 1 else f"all {count} inputs"
 
 
 def _case_document(case: "CaseResult") -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from regress_cli.cli.words.numbers import relative
+from regress_cli.gradients.checking import worst_outcome
 from regress_cli.runs.strict_json import finite
 from regress_cli.text import printable
 
@@ -26,12 +27,14 @@ def parts(reports: Sequence["Report"]) -> Iterator[str | Rows]:
         if report.findings:
             yield f"{report.outcome}: {_summary(report)}\n"
     if len(reports) > 1:
-        yield f"all in all: {outcome(reports)}"
+        findings = [finding for report in reports for finding in report.findings]
+        right = sum(finding.verdict.outcome == "RIGHT" for finding in findings)
+        yield f"all in all: {outcome(reports)}: {right:,} of {len(findings):,} verdicts are RIGHT"
 
 
 def outcome(reports: Sequence["Report"]) -> "Outcome":
     """Return the worst verdict of all."""
-    return max((report.outcome for report in reports), key=lambda outcome: outcome.badness)
+    return worst_outcome(finding.verdict for report in reports for finding in report.findings)
 
 
 def document(reports: Sequence["Report"]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from regress_cli.gradients.checking.hearing import Judgement, hear_taylor
 from regress_cli.gradients.checking.judge import judge, judge_blocks
 from regress_cli.gradients.checking.measure import measure
 from regress_cli.gradients.checking.oracles.complex_step import USED
+from regress_cli.gradients.checking.rounding import wobble
 from regress_cli.gradients.checking.sample import choose_probes, typical_sizes
 from regress_cli.gradients.checking.subject import Gradient, Line, Subject, Unmeasurable, Value
 from regress_cli.gradients.checking.verdict import Outcome, Verdict
@@ -76,6 +77,10 @@ def _check(subject: Subject, at: Params, rtol: float, rng: np.random.Generator) 
     probes = choose_probes(layout, line.point, claimed, rng)
     measurements, fates = measure(line, probes, claimed, is_analytic=subject.is_analytic)
     blocks = judge_blocks(measurements, layout, rtol)
+    if subject.is_asked_nearby and judge(blocks)[0] in (Outcome.WRONG, Outcome.NOISE):
+        # What is about to be called wrong, or is not seen, may be what cancels inside the gradient.
+        by_entry = wobble(subject, layout, line.point, claimed)
+        blocks = judge_blocks([m.wobbling(by_entry) for m in measurements], layout, rtol)
     judgement = hear_taylor(line, layout, claimed, Judgement(*judge(blocks)), blocks, rtol, rng)
     fates["Taylor remainder"] = USED if judgement.order is not None else "left out: it shows no order here"
     return Verdict(judgement.outcome, judgement.reason, blocks, judgement.order, fates, line.evaluations)

@@ -13,6 +13,8 @@ from regress_cli.gradients.checking.oracles.differences import SAFETY
 _COARSEST = 1e-3
 # How many more of its bounds a difference has to be off before its entry is wrong.
 _CLEAR = 2.0
+# A slope that differences show to this part is there.
+_SEEN = 1e-2
 # A slope that is this small a part of how the function varies around the point is zero.
 _ZERO = 1e-6
 
@@ -73,7 +75,7 @@ def _mark(m: Measurement, scale: float, tolerance: float, coarsest: float) -> Ma
         return Mark.UNDECIDED
     if m.rival is not None and _is_one_of(m.claimed, m.rival, m.expected):
         return Mark.UNDECIDED
-    if not (np.isfinite(m.claimed) or SAFETY * m.slope.error < abs(m.slope.value)):
+    if not (np.isfinite(m.claimed) or _is_seen(m) or m.slope.is_flat):
         # Where the slope has no limit, as that of a square root at 0, a gradient can't be finite.
         return Mark.UNDECIDED
     if m.sides is not None and m.sides[1] - m.sides[0] > tolerance:
@@ -82,13 +84,17 @@ def _mark(m: Measurement, scale: float, tolerance: float, coarsest: float) -> Ma
         # A kink beside the point, which the smallest step crosses, blurs what differences show of both.
         is_exact = m.exact is not None and abs(m.claimed - m.exact) <= tolerance
         return Mark.KINK if is_between or is_exact else Mark.WRONG
+    if max(abs(m.claimed), abs(m.expected)) <= m.wobble and not _is_seen(m):
+        # All that is left of what cancels is rounding: a zero.
+        return Mark.RIGHT
     difference = abs(m.claimed - m.expected)
     if not difference <= tolerance:
         # To be called wrong takes more than to be not seen to be right.
-        doubt = SAFETY * m.slope.error + max(m.slope.scatter, 0.0) if m.exact is None else 0.0
-        is_clear = not difference <= tolerance + m.suspicion + _CLEAR * doubt
+        doubt = SAFETY * m.slope.error + m.slope.scatter if m.exact is None else 0.0
+        is_clear = not difference <= tolerance + m.suspicion + m.wobble + _CLEAR * doubt
         return Mark.WRONG if is_clear else Mark.UNDECIDED
-    is_sharp = tolerance <= coarsest * scale
+    # With all digits of the expected number known, a claim that is as near as this is near enough.
+    is_sharp = tolerance <= coarsest * scale or (m.exact is not None and difference <= coarsest * scale)
     return Mark.RIGHT if is_sharp or _is_zero(m, scale, tolerance) else Mark.UNDECIDED
 
 
@@ -96,11 +102,16 @@ def _is_one_of(claimed: float, *numbers: float) -> bool:
     return any(abs(claimed - number) <= 0.1 * abs(number) for number in numbers)
 
 
+def _is_seen(m: Measurement) -> bool:
+    """Whether differences show a slope that is not zero."""
+    return bool(SAFETY * m.slope.error < _SEEN * abs(m.slope.value))
+
+
 def _is_zero(m: Measurement, scale: float, tolerance: float) -> bool:
     """Whether the slope is zero: too small to be seen, where small ones would be, or nothing moves at all."""
-    if scale > tolerance:
+    if scale > tolerance or _is_seen(m):
         return False
-    is_still = m.slope.is_flat and m.claimed == 0
+    is_still = m.slope.is_flat and abs(m.claimed) <= m.suspicion
     return m.exact is not None or is_still or tolerance <= _ZERO * m.slope.variation
 
 

@@ -1,11 +1,11 @@
 """Measures the slopes that a gradient is held against, each by every oracle that can see it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from regress_cli.gradients.checking.looks import close_look, first_look, is_torn, rival_of
+from regress_cli.gradients.checking.looks import close_look, first_look, is_tiny, is_torn, rival_of
 from regress_cli.gradients.checking.oracles.complex_step import USED, Doubt, complex_slopes, doubt_about
 from regress_cli.gradients.checking.oracles.differences import EPSILON, SAFETY, Slope, floor_of, sweep
 from regress_cli.gradients.checking.rounding import Shaken
@@ -14,8 +14,8 @@ from regress_cli.gradients.checking.subject import Line
 
 # A first look that is at least this sharp, relative to the block, needs no full sweep.
 _SHARP = 1e-6
-# What two ways to all digits may differ by.
-_SAME = 1e-9
+# What two ways to all digits may differ by, and by what they may do so without anything to explain.
+_SAME, _LAST_DIGITS = 1e-9, 1e-13
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Measurement:
         rounding: How far a right gradient is off by rounding alone, as far as that can be seen.
         suspicion: How far it may be off where large numbers cancel in it unseen.
         is_torn: Whether the function jumps at the point, so that there is no derivative.
+        wobble: How far the claimed slope itself moves at points that rounding can't tell from this one.
     """
 
     probe: Probe
@@ -43,6 +44,13 @@ class Measurement:
     rounding: float
     suspicion: float
     is_torn: bool
+    wobble: float = 0.0
+
+    def wobbling(self, by_entry: np.ndarray) -> "Measurement":
+        """Return the same with the wobble of its entries, shape (p,)."""
+        wobble = SAFETY * float(by_entry[self.probe.positions] @ np.abs(self.probe.direction))
+        size = 1.0 if self.probe.is_projection else float(self.probe.direction[0])
+        return replace(self, wobble=wobble / size)
 
     @property
     def expected(self) -> float:
@@ -83,8 +91,8 @@ def _differences(
     scales = _scales(probes, np.array([slope.value for slope in slopes]), said if exact is None else exact)
     for k, probe in enumerate(probes):
         own = None if exact is None else exact[k]
-        if not _is_settled(slopes[k], said[k], own, scales[k]):
-            slopes[k] = close_look(line, probe, own)
+        if is_tiny(probe) or not _is_settled(slopes[k], said[k], own, scales[k]):
+            slopes[k] = close_look(line, probe)
             torn[k] = is_torn(line, probe, slopes[k], own)
     return slopes, torn
 
@@ -104,7 +112,7 @@ def _measurement(
     sides = _sides(line, probe, slope, exact, said)
     rounding = 0.0
     # What changes beside a kink that lies right at the point is the kink's doing.
-    if exact is not None and shaken is not None and sides is None and said != exact:
+    if exact is not None and shaken is not None and sides is None and _is_apart(said, exact):
         rounding = shaken.rounding(probe, exact)
     return Measurement(
         probe=probe,
@@ -132,7 +140,7 @@ def _sides(
     The complex step has one on each side of the point, to all digits, also where differences are too noisy
     to show a kink; ``abs`` drops the imaginary part on both.
     """
-    if exact is not None and (slope.jump or said != exact):
+    if exact is not None and (slope.jump or _is_apart(said, exact)):
         other, _ = complex_slopes([lambda step: line.complex_along(probe)(-step).conjugate()])
         apart = 0.0 if other is None else abs(float(other[0]) - exact)
         # Where another kink hides from the complex step, differences show a larger jump.
@@ -143,6 +151,11 @@ def _sides(
         return None
     half = 0.52 * abs(slope.jump)
     return slope.value - half, slope.value + half
+
+
+def _is_apart(said: float, exact: float) -> bool:
+    """Whether a claim differs from the complex step by more than the order of operations may do."""
+    return not abs(said - exact) <= _LAST_DIGITS * abs(exact)
 
 
 def _scales(probes: Sequence[Probe], *candidates: np.ndarray) -> np.ndarray:

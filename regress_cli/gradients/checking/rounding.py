@@ -1,13 +1,18 @@
-"""How far rounding alone takes a gradient off, as far as the complex step can show it."""
+"""How far rounding alone takes a gradient off: as the complex step shows it, and the gradient itself."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
+from regress_cli.flat import Layout, Params
 from regress_cli.gradients.checking.oracles.complex_step import complex_slopes
 from regress_cli.gradients.checking.oracles.differences import EPSILON, SAFETY
-from regress_cli.gradients.checking.sample import Probe
-from regress_cli.gradients.checking.subject import Line
+from regress_cli.gradients.checking.sample import Probe, typical_sizes
+from regress_cli.gradients.checking.subject import Line, Subject
+
+# How many points, and how many roundings away.
+_SHAKES = 4
+_NEAR, _FAR = 4.0, 256.0
 
 
 class Shaken:
@@ -31,19 +36,45 @@ class Shaken:
     def _spread(self, probe: Probe, exact: float) -> float:
         """Return the largest change of the complex step's slope, 0 where that is no rounding."""
         if not self._lines:
-            self._lines = [
-                self._line.moved_to(1.0, *_few_roundings(self._line.point, seed)) for seed in (0, 1)
-            ]
+            # Zeros move as the others do.
+            point = self._line.point
+            sizes = np.where(point == 0, float(np.sqrt(np.mean(point**2))), np.abs(point))
+            positions = np.arange(len(point))
+            self._lines = [self._line.moved_to(1.0, positions, _few_roundings(sizes, k)) for k in (0, 1)]
         found, _ = complex_slopes([line.complex_along(probe) for line in self._lines])
         change = 0.0 if found is None else float(np.abs(found - exact).max())
         # A larger change is that of a kink in between.
         return change if change < 1e-3 * max(abs(exact), self._line.largest) else 0.0
 
 
-def _few_roundings(point: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return all positions, and a step of a few roundings for each; zeros move as the others do."""
-    typical = float(np.sqrt(np.mean(point**2))) or 1.0
-    sizes = np.where(point == 0, typical, np.abs(point))
-    return np.arange(len(point)), 4 * EPSILON * np.random.default_rng(seed).choice(
-        [-1.0, 1.0], len(point)
-    ) * sizes
+def wobble(subject: Subject, layout: Layout, point: np.ndarray, claimed: np.ndarray) -> np.ndarray:
+    """Return how far rounding moves each entry of the claimed gradient, shape (p,).
+
+    What cancels inside the gradient, and leaves nothing but rounding, is seen here and nowhere else. At
+    points that are farther away it moves no more; a gradient that is only steep moves as the point does.
+    """
+    sizes = typical_sizes(layout, point)
+
+    def moved(roundings: float) -> np.ndarray:
+        largest = np.zeros(len(point))
+        for seed in range(_SHAKES):
+            there = layout.unflatten(point + _few_roundings(sizes, seed, roundings))
+            change = np.abs(_gradient_beside(subject, layout, there) - claimed)
+            largest = np.maximum(largest, np.where(np.isfinite(change), change, 0.0))
+        return largest
+
+    near, far = moved(_NEAR), moved(_FAR)
+    return np.where(far < np.sqrt(_FAR / _NEAR) * near, near, 0.0)
+
+
+def _gradient_beside(subject: Subject, layout: Layout, there: Params) -> np.ndarray:
+    """Return the claimed gradient beside the point, shape (p,); not numbers where there is none."""
+    try:
+        return layout.flatten(dict(subject.gradient(there)))
+    except Exception:  # noqa: BLE001 - beside the point a gradient may raise anything, and then tells nothing.
+        return np.full(sum(map(np.size, there.values())), np.nan)
+
+
+def _few_roundings(sizes: np.ndarray, seed: int, roundings: float = _NEAR) -> np.ndarray:
+    """Return a step of so many roundings of either sign for each number of these sizes."""
+    return roundings * EPSILON * np.random.default_rng(seed).choice([-1.0, 1.0], len(sizes)) * sizes

@@ -25,11 +25,13 @@ class Subject:
         value: Takes named float64 arrays and returns a single real number.
         gradient: Takes the same and returns an array of the same shape for each name.
         is_analytic: Whether the function may be tried at complex arguments.
+        is_asked_nearby: Whether the gradient may be asked at other points too; each time may take long.
     """
 
     value: Value
     gradient: Gradient
     is_analytic: bool = True
+    is_asked_nearby: bool = True
 
 
 class Line:

@@ -19,6 +19,11 @@ class Outcome(StrEnum):
         """The place in the order from best to worst."""
         return list(Outcome).index(self)
 
+    @property
+    def is_acceptable(self) -> bool:
+        """Whether nothing speaks against the gradient: it is right wherever it can be judged."""
+        return self in (Outcome.RIGHT, Outcome.KINK)
+
 
 @dataclass(frozen=True)
 class Block:
@@ -92,7 +97,7 @@ class Verdict:
     @property
     def is_acceptable(self) -> bool:
         """Whether nothing speaks against the gradient: it is right wherever it can be judged."""
-        return self.outcome in (Outcome.RIGHT, Outcome.KINK)
+        return self.outcome.is_acceptable
 
     @property
     def kinks(self) -> int:

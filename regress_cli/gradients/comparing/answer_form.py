@@ -5,33 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from regress_cli.errors import UserError
-from regress_cli.gradients.reference import Reference
 from regress_cli.text import printable
 
 
 class WrongForm(Exception):
     """The gradient is not one by the arguments that were asked for. The text says what is amiss."""
-
-
-def arguments_of(gradient: Any, reference: Reference) -> tuple[str, ...]:
-    """Return the arguments that a gradient is by, where nobody has said it.
-
-    A dict names them; a tuple has those of the function from the first one on; an array has the only one.
-
-    Raises:
-        UserError: it can't be told.
-    """
-    if reference.entry is not None:
-        return reference.entry.wrt
-    if isinstance(gradient, Mapping):
-        return tuple(name for name in reference.arguments if name in gradient) or tuple(gradient)
-    if isinstance(gradient, tuple):
-        return reference.arguments[: len(gradient)]
-    if len(reference.required) == 1:
-        return reference.required
-    names = printable(",".join(reference.arguments))
-    raise UserError(f"which argument is the gradient by? say so with --wrt, one of {names}")
 
 
 def by_name(gradient: Any, wrt: Sequence[str]) -> dict[str, np.ndarray]:

@@ -7,9 +7,11 @@ import numpy as np
 
 from regress_cli.gradients.checking import Outcome
 from regress_cli.gradients.comparing.cases import batch_size
-from regress_cli.gradients.comparing.comparison import CaseResult
-from regress_cli.gradients.comparing.mistakes import Arrays, Oracle, Trial, find_causes
-from regress_cli.gradients.comparing.one_case import Ask
+from regress_cli.gradients.comparing.elsewhere import Other
+from regress_cli.gradients.comparing.one_case import Arrays, Judge
+from regress_cli.gradients.comparing.repairs import find_causes
+from regress_cli.gradients.comparing.trial import Inquiry, Trial
+from regress_cli.gradients.comparing.tried import Tried
 from regress_cli.gradients.inputs import Inputs
 from regress_cli.gradients.quiet import quiet
 from regress_cli.gradients.reference import NoReference, Reference
@@ -17,52 +19,56 @@ from regress_cli.gradients.staged import run
 from regress_cli.isolation import Failure, Reply
 
 
-def likely_causes(
-    reference: Reference,
-    ask: Ask,
-    wrt: Sequence[str],
-    results: Sequence[CaseResult],
-    replies: Mapping[str, Reply],
-) -> tuple[str, ...]:
+def likely_causes(judge: Judge, tried: Tried, others: Sequence[Other]) -> tuple[str, ...]:
     """Return the likely cause for each argument whose gradient is wrong, where one is found.
 
     Args:
-        reference: The function.
-        ask: Returns the hand-written gradient at other inputs.
-        wrt: The arguments that it is by.
-        results: What came of each input.
-        replies: What came back, by the input's label.
+        judge: Whom the gradients were put to.
+        tried: What came of each input.
+        others: What came back at inputs that are not shown.
     """
-    trials = [
-        # What was returned may have another form and shape than what was wanted, which tells something.
-        Trial(
-            result.label,
-            result.inputs,
-            _whatever_is_there(replies[result.label].gradient, wrt),
-            {**_by_all_floats(reference, result.inputs), **result.autograd},
-            batch_size(result.inputs, tuple(wrt)),
-        )
-        for result in results
-        if result.label in replies and result.outcome is not Outcome.KINK
+    shown = [
+        _trial(judge, result.label, result.inputs, tried.replies[result.label], result.autograd)
+        for result in tried.results
+        if result.label in tried.replies and result.outcome is not Outcome.KINK
     ]
-    return tuple(find_causes(trials, wrt, _oracle(reference, ask, wrt)))
+    hidden = [
+        _trial(judge, other.label, other.inputs, other.reply, other.truth, is_shown=False) for other in others
+    ]
+    return tuple(find_causes([*shown, *hidden], judge.wrt, _inquiry(judge)))
 
 
-def _oracle(reference: Reference, ask: Ask, wrt: Sequence[str]) -> Oracle:
-    def claimed(inputs: Inputs) -> Arrays | None:
-        reply = ask(inputs)
-        return None if isinstance(reply, Failure) else _whatever_is_there(reply.gradient, wrt)
+def _trial(
+    judge: Judge, label: str, inputs: Inputs, reply: Reply, truth: Arrays, *, is_shown: bool = True
+) -> Trial:
+    return Trial(
+        label,
+        inputs,
+        # What was returned may have another form and shape than what was wanted, which tells something.
+        _whatever_is_there(reply.gradient, judge.wrt),
+        {**_by_all_floats(judge.reference, inputs), **truth},
+        batch_size(inputs, judge.wrt),
+        is_shown=is_shown,
+    )
 
-    def truth(inputs: Inputs) -> Arrays | None:
+
+def _inquiry(judge: Judge) -> Inquiry:
+    reference = judge.reference
+
+    def claimed(inputs: Inputs) -> dict[str, np.ndarray] | None:
+        reply = judge.ask(inputs)
+        return None if isinstance(reply, Failure) else _whatever_is_there(reply.gradient, judge.wrt)
+
+    def truth(inputs: Inputs) -> dict[str, np.ndarray] | None:
         try:
-            return reference.gradient(inputs, wrt)
+            return reference.gradient(inputs, judge.wrt)
         except NoReference:
             return None
 
-    return Oracle(claimed, truth, reference.value, lambda inputs: _local_derivatives(reference, inputs))
+    return Inquiry(claimed, truth, reference.value, lambda inputs: _local_derivatives(reference, inputs))
 
 
-def _by_all_floats(reference: Reference, inputs: Inputs) -> Arrays:
+def _by_all_floats(reference: Reference, inputs: Inputs) -> dict[str, np.ndarray]:
     """Return the gradient by every argument that holds floats: one may be taken for another."""
     floats = [name for name, value in inputs.items() if np.asarray(value).dtype.kind == "f"]
     try:
@@ -71,7 +77,7 @@ def _by_all_floats(reference: Reference, inputs: Inputs) -> Arrays:
         return {}
 
 
-def _local_derivatives(reference: Reference, inputs: Inputs) -> Arrays:
+def _local_derivatives(reference: Reference, inputs: Inputs) -> dict[str, np.ndarray]:
     """Return each stage's derivative by its argument, for the library's functions of each element."""
     entry = reference.entry
     if entry is None or not entry.is_elementwise:
@@ -84,7 +90,7 @@ def _local_derivatives(reference: Reference, inputs: Inputs) -> Arrays:
         }
 
 
-def _whatever_is_there(gradient: Any, wrt: Sequence[str]) -> Arrays:
+def _whatever_is_there(gradient: Any, wrt: Sequence[str]) -> dict[str, np.ndarray]:
     if isinstance(gradient, Mapping):
         return {name: np.asarray(gradient[name]) for name in wrt if name in gradient}
     parts: Iterator[Any] = iter(gradient if isinstance(gradient, tuple) else (gradient,))

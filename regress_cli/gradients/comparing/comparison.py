@@ -34,6 +34,28 @@ class CaseResult:
     verdict: Verdict | None = None
     is_limit: bool = False
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether the gradient has no entry, so that any is right."""
+        return not any(np.size(gradient) for gradient in self.autograd.values())
+
+    @property
+    def is_torn(self) -> bool:
+        """Whether the function jumps here, which is no fault of its gradient."""
+        blocks = () if self.verdict is None else self.verdict.blocks
+        return self.outcome is Outcome.UNVERIFIABLE and any(block.torn for block in blocks)
+
+    @property
+    def tells(self) -> bool:
+        """Whether the gradient was put to a test: an empty one tells something only where it is wrong."""
+        return not self.is_torn and not (self.is_empty and self.outcome is Outcome.RIGHT)
+
+    @property
+    def is_left_to_autograd(self) -> bool:
+        """Whether differences could not tell, and autograd decided."""
+        is_noisy = self.verdict is not None and self.verdict.outcome is Outcome.NOISE
+        return is_noisy and self.outcome is Outcome.RIGHT
+
 
 @dataclass(frozen=True)
 class WrongStage:
@@ -72,6 +94,7 @@ class Comparison:
         skipped: The inputs that the reference itself does not allow, each with its reason.
         stages: The stages at the first input; empty if there are none.
         wrong_stages: Those that are wrong, in the order of the forward pass.
+        hidden: What is wrong though the gradient is right; empty if nothing is.
         causes: Likely causes, one sentence for each argument whose gradient is wrong.
         notes: What else was noticed.
         shortcuts: Where the answer lets a program differentiate.
@@ -88,6 +111,7 @@ class Comparison:
     skipped: Mapping[str, str]
     stages: tuple[StageReply, ...] = ()
     wrong_stages: tuple[WrongStage, ...] = ()
+    hidden: str = ""
     causes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     shortcuts: tuple[str, ...] = ()
@@ -95,19 +119,18 @@ class Comparison:
     @property
     def outcome(self) -> Outcome:
         """RIGHT if the gradient is right wherever it can be judged, KINK if it can be judged nowhere."""
-        outcomes = [case.outcome for case in self.cases]
-        if self.shortcuts:
+        if self.shortcuts or self.hidden:
             return Outcome.WRONG
-        accepted = {Outcome.RIGHT, Outcome.KINK}
-        if outcomes and set(outcomes) <= accepted:
+        outcomes = [case.outcome for case in self.cases if case.tells]
+        if outcomes and all(outcome.is_acceptable for outcome in outcomes):
             return Outcome.RIGHT if Outcome.RIGHT in outcomes else Outcome.KINK
         return max(outcomes, key=lambda outcome: outcome.badness, default=Outcome.UNVERIFIABLE)
 
     @property
     def first_wrong(self) -> CaseResult | None:
-        """The first input on which it is not right."""
-        accepted = {Outcome.RIGHT, Outcome.KINK}
-        return next((case for case in self.cases if case.outcome not in accepted), None)
+        """The first of the inputs on which it is worst, if it is right or excused not on all of them."""
+        wrong = [case for case in self.cases if case.tells and not case.outcome.is_acceptable]
+        return max(wrong, key=lambda case: case.outcome.badness, default=None)
 
     @property
     def is_limit(self) -> bool:

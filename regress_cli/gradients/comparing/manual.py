@@ -1,25 +1,18 @@
 """Finds what is to be compared: an entry of the library, or a learner's file against a function."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from regress_cli.errors import UserError
 from regress_cli.gradients.checking import RTOL
-from regress_cli.gradients.comparing.cases import varied
-from regress_cli.gradients.comparing.compare import Cases, compare
+from regress_cli.gradients.comparing.asker import asker
+from regress_cli.gradients.comparing.compare import compare
 from regress_cli.gradients.comparing.comparison import Comparison
-from regress_cli.gradients.comparing.one_case import Ask
-from regress_cli.gradients.inputs import Inputs, read_inputs
-from regress_cli.gradients.library import LIBRARY, Entry
-from regress_cli.gradients.library.entry import elementwise_cases
-from regress_cli.gradients.point import read_points, shown_point
-from regress_cli.gradients.quiet import quiet
+from regress_cli.gradients.comparing.tries import given_tries, own_tries
+from regress_cli.gradients.library import LIBRARY
 from regress_cli.gradients.reference import Reference
-from regress_cli.gradients.staged import run
 from regress_cli.gradients.user_file import load_function, split_target
-from regress_cli.isolation import Answer, Failure, Limits, Reply
+from regress_cli.isolation import Limits
 from regress_cli.text import did_you_mean, printable, quoted
 
 
@@ -58,13 +51,15 @@ def compare_manual(
             if name not in reference.entry.wrt:
                 hint = did_you_mean(name, reference.entry.wrt)
                 raise UserError(f"--wrt: {target} has no hand-written gradient by {quoted(name)}; {hint}")
-    first, cases = _cases(reference, at, inputs, seed)
-    with _asker(answer, reference, limits or Limits()) as ask:
+    given = given_tries(reference, at, inputs, is_answer=answer is not None)
+    with asker(answer, reference, limits or Limits()) as ask:
+        tries = given or own_tries(reference, ask)
         return compare(
             reference,
             ask,
-            first,
-            cases,
+            tries.first,
+            lambda names: tries.all(names, seed),
+            left_out=tries.left_out,
             subject=target,
             wrt=wrt,
             rtol=rtol,
@@ -101,56 +96,3 @@ def _reference(target: str, is_answer: bool, against: str | None) -> Reference:
             "--against reference.py:loss"
         )
     return find_reference(against)
-
-
-def _cases(reference: Reference, at: Sequence[str], inputs: Path | None, seed: int) -> tuple[Inputs, Cases]:
-    """Return the first inputs, and what gives all of them once the arguments of the gradient are known."""
-    if at and inputs is not None:
-        raise UserError("--at and --inputs exclude each other; give one of them")
-    if inputs is not None:
-        given = read_inputs(inputs)
-        return given, lambda wrt: varied(given, wrt, seed)
-    fixed = _fixed_cases(reference, at)
-    return next(iter(fixed.values())), lambda wrt: fixed
-
-
-def _fixed_cases(reference: Reference, at: Sequence[str]) -> Mapping[str, Inputs]:
-    if at:
-        return {shown_point(point): point for point in read_points(at, reference.required)}
-    if reference.entry is not None:
-        return reference.entry.cases()
-    if len(reference.required) == 1:
-        (name,) = reference.required
-        return {
-            label.replace("x = ", f"{name} = "): {name: case["x"]}
-            for label, case in elementwise_cases().items()
-        }
-    names = printable(", ".join(reference.required))
-    raise UserError(
-        f"{reference.name} takes several arguments ({names}); give their values with --inputs FILE.json"
-    )
-
-
-@contextmanager
-def _asker(answer: tuple[Path, str] | None, reference: Reference, limits: Limits) -> Iterator[Ask]:
-    if answer is None:
-        entry = reference.entry
-        if entry is None:
-            raise TypeError("a function without a file is one of the library")
-        yield lambda inputs: _library_reply(entry, inputs)
-        return
-    with Answer(*answer, limits) as process:
-        loaded = process.load()
-        if isinstance(loaded, Failure):
-            failure = loaded
-            yield lambda inputs: failure
-        else:
-            yield process.call
-
-
-def _library_reply(entry: Entry, inputs: Inputs) -> Reply:
-    """Return the library's own hand-written gradient in the form of an answer."""
-    with quiet():
-        stages = run(entry.stages, inputs)
-        manual: dict[str, Any] = entry.manual(**inputs)
-    return Reply("stages", manual, stages[-1].value, stages)

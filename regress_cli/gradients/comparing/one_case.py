@@ -1,6 +1,6 @@
 """A hand-written gradient at one input: its form, the oracles' verdict, autograd where they can't tell."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,17 +8,20 @@ import numpy as np
 
 from regress_cli.gradients.checking import Outcome, Subject, Unmeasurable, Verdict, check_subject
 from regress_cli.gradients.comparing.answer_form import WrongForm, by_name
+from regress_cli.gradients.comparing.ask import Ask
 from regress_cli.gradients.comparing.comparison import CaseResult
 from regress_cli.gradients.inputs import Inputs
 from regress_cli.gradients.quiet import quiet
 from regress_cli.gradients.reference import Reference
 from regress_cli.isolation import Failure, Reply
 
-Ask = Callable[[Inputs], Reply | Failure]
 Arrays = Mapping[str, np.ndarray]
 
+# What Python raises where a number is treated as an array.
+_ABOUT_TYPES = ("TypeError", "IndexError", "AttributeError")
 # Numbers of single precision have 7 digits, and a gradient loses some of them.
 _RTOL_SINGLE = 1e-4
+_ROUNDING = 16 * float(np.finfo(float).eps)
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ class Judge:
             truth: autograd's gradient of the reference.
         """
         if isinstance(reply, Failure):
+            self._note_numbers(inputs, reply)
             return CaseResult(label, inputs, Outcome.WRONG, reply.message, truth, is_limit=reply.is_limit)
         try:
             manual = by_name(reply.gradient, self.wrt)
@@ -61,7 +65,7 @@ class Judge:
             return CaseResult(label, inputs, Outcome.WRONG, reason, truth, manual)
         rtol = self._rtol(manual)
         verdict = self._verdict(inputs, manual, rtol)
-        outcome, reason = self._settled(verdict, manual, truth, rtol)
+        outcome, reason = self._settled(verdict, inputs, manual, truth, rtol)
         if outcome is Outcome.KINK:
             self._note_convention(verdict, manual, truth)
         wrong_output = None if reply.output is None else self._wrong_output(inputs, reply.output)
@@ -77,7 +81,8 @@ class Judge:
         return max(self.rtol, _RTOL_SINGLE)
 
     def _verdict(self, inputs: Inputs, manual: Arrays, rtol: float) -> Verdict:
-        # The first answer is there already; the second one shows whether it is always the same.
+        # The first answer is there already; the second one shows whether it is always the same. Other points
+        # would be asked of a learner's process in vain: autograd settles what rounding leaves open.
         answers = iter([manual])
 
         def gradient(params: Arrays) -> Arrays:
@@ -87,7 +92,7 @@ class Judge:
             return self.reference.total({**inputs, **params})
 
         at = {name: inputs[name] for name in self.wrt}
-        return check_subject(Subject(value, gradient), at, rtol=rtol, seed=self.seed)
+        return check_subject(Subject(value, gradient, is_asked_nearby=False), at, rtol=rtol, seed=self.seed)
 
     def _asked(self, inputs: Inputs) -> Arrays:
         reply = self.ask(inputs)
@@ -98,15 +103,19 @@ class Judge:
         except WrongForm as reason:
             raise Unmeasurable(f"a second call at the same point gives another form: {reason}") from reason
 
-    def _settled(self, verdict: Verdict, manual: Arrays, truth: Arrays, rtol: float) -> tuple[Outcome, str]:
+    def _settled(
+        self, verdict: Verdict, inputs: Inputs, manual: Arrays, truth: Arrays, rtol: float
+    ) -> tuple[Outcome, str]:
         """Let autograd decide where the function's values are too noisy for differences."""
         if verdict.outcome is not Outcome.NOISE:
             return verdict.outcome, verdict.reason
         with quiet():
+            # A formula such as 1 - t^2 knows its numbers to no more digits than those of the value.
+            rounding = _ROUNDING * np.abs(self.reference.value(inputs)).max(initial=0.0)
             far = [
                 name
                 for name, true in truth.items()
-                if not (np.abs(manual[name] - true) <= rtol * np.abs(true).max(initial=0.0)).all()
+                if not (np.abs(manual[name] - true) <= rtol * np.abs(true).max(initial=0.0) + rounding).all()
             ]
         if far:
             return Outcome.WRONG, f"the gradient by {far[0]} differs from autograd's"
@@ -120,8 +129,21 @@ class Judge:
             is_close = np.abs(output - value).max(initial=0.0) <= 1e-6 * np.abs(value).max(initial=0.0)
         if is_close:
             return None
-        numbers = f"it gives {_first(output)} where the function gives {_first(value)}"
-        return f"its forward pass is wrong already: {numbers}"
+        with quiet():
+            off = np.abs(output - value)
+        # A difference that is no number, as of inf, is the largest.
+        worst = int(np.argmax(np.where(np.isnan(off), np.inf, off)))
+        own, other = float(output.flat[worst]), float(value.flat[worst])
+        return f"its forward pass is wrong already: it gives {own:.10g} where the function gives {other:.10g}"
+
+    def _note_numbers(self, inputs: Inputs, failure: Failure) -> None:
+        """Note that a number was given, where an answer may have failed because it expects an array."""
+        is_about_types = failure.message.startswith(_ABOUT_TYPES)
+        if failure.kind == "raised" and is_about_types and not any(map(np.ndim, inputs.values())):
+            self.notes[
+                "what the answer gets may be a single number, and no array; if it is for arrays alone, give "
+                "them with --inputs FILE.json"
+            ] = None
 
     def _note_convention(self, verdict: Verdict, manual: Arrays, truth: Arrays) -> None:
         for name in (block.name for block in verdict.blocks if block.kinks):
@@ -133,7 +155,3 @@ class Judge:
                     f"on the kink the gradient by {name} is {own:g} here and {other:g} in the reference "
                     "(>= 0 against > 0, say): both are conventions, and neither counts as wrong"
                 ] = None
-
-
-def _first(value: np.ndarray) -> str:
-    return f"{float(value.ravel()[0]):.10g}" if value.size else "nothing"

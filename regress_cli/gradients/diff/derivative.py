@@ -43,6 +43,13 @@ class Derivative:
         return {"reverse": self.reverse, "forward": self.forward}
 
     @property
+    def known(self) -> Mapping[str, float]:
+        """The ways to the exact derivative that give a finite number, and these."""
+        exact = math.nan if self.symbolic is None or self.symbolic.value is None else self.symbolic.value
+        ways = {"symbolic": exact, **self.modes}
+        return {way: value for way, value in ways.items() if math.isfinite(value)}
+
+    @property
     def not_finite(self) -> list[str]:
         """The modes in which autograd gives no finite number."""
         return [mode for mode, value in self.modes.items() if not math.isfinite(value)]
@@ -52,16 +59,24 @@ class Derivative:
         """The pairs of ways that differ by more than rounding; at a kink each has its convention."""
         if self.kink is not None:
             return []
-        exact = None if self.symbolic is None else self.symbolic.value
-        ways = self.modes if exact is None else {"symbolic": exact, **self.modes}
-        known = {way: value for way, value in ways.items() if math.isfinite(value)}
-        return [
-            (one, other)
-            for one, other in combinations(known, 2)
-            if not is_same(known[one], known[other], self.rounding)
-        ]
+        return self._pairs_apart(self.rounding)
+
+    @property
+    def excused(self) -> list[tuple[str, str]]:
+        """The pairs of ways that are plainly apart, but by no more than rounding explains."""
+        if self.kink is not None:
+            return []
+        return [pair for pair in self._pairs_apart(0.0) if pair not in self.apart]
 
     @property
     def agrees(self) -> bool:
         """Whether both modes are finite, and no ways differ."""
         return not self.not_finite and not self.apart
+
+    def _pairs_apart(self, rounding: float) -> list[tuple[str, str]]:
+        known = self.known
+        return [
+            (one, other)
+            for one, other in combinations(known, 2)
+            if not is_same(known[one], known[other], rounding)
+        ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import combinations_with_replacement
 
 from regress_cli.errors import UserError
-from regress_cli.expression import Apply, Expression, Node
+from regress_cli.expression import Expression, parts
 from regress_cli.gradients.diff.automatic import forward, reverse
 from regress_cli.gradients.diff.derivative import Derivative
 from regress_cli.gradients.diff.domain import finite_value
@@ -92,13 +92,9 @@ def _wanted(expression: Expression, names: Sequence[str], order: int) -> list[By
             f"{_MOST_DERIVATIVES}; lower --order, or put numbers in place of variables"
         )
     # Each order makes a few operations of every one that there was.
-    if _size(expression.tree) * count * 4**order > _MOST_OPERATIONS:
+    if sum(1 for _ in parts(expression.tree)) * count * 4**order > _MOST_OPERATIONS:
         raise UserError(f"for --order {order} the expression is too long; shorten it, or lower --order")
     return list(combinations_with_replacement(names, order))
-
-
-def _size(tree: Node) -> int:
-    return 1 + sum(map(_size, tree.arguments)) if isinstance(tree, Apply) else 1
 
 
 def _formulas(

@@ -1,19 +1,20 @@
 """Where an expression, or its slope, is not finite: which part of it is to blame."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from regress_cli.errors import UserError
-from regress_cli.expression import FUNCTIONS, Apply, Expression, Name, Node
+from regress_cli.expression import ARITHMETIC, FUNCTIONS, Apply, Expression, Name, Node, parts
 from regress_cli.gradients.diff.automatic import forward
 from regress_cli.gradients.diff.formula import formula
 from regress_cli.gradients.diff.sides import resolved, value_of
 from regress_cli.gradients.point import Point, shown_point
 from regress_cli.text import all_digits, printable
 
-_ARITHMETIC = {"negative", "add", "subtract", "multiply", "divide"}
+# What an infinite number is easily put through.
+_EASY = {"negative", *ARITHMETIC} - {"power"}
 _NOUNS = {"divide": "the quotient", "multiply": "the product", "power": "the power"}
-_SMOOTH = FUNCTIONS.keys() - {"where"} | _ARITHMETIC | {"power"}
+_SMOOTH = FUNCTIONS.keys() - {"where"} | {"negative", *ARITHMETIC}
 
 
 def finite_value(expression: Expression, point: Point) -> float:
@@ -63,26 +64,30 @@ def blamed_slope(tree: Node, point: Point, order: int) -> str | None:
     return None
 
 
-def is_within_floats(tree: Node, point: Point) -> bool:
-    """Return whether no function is taken of an infinite number.
+def is_within_floats(some_parts: Iterable[Node], point: Point) -> bool:
+    """Return whether none of some parts takes a function of an infinite number.
 
     A number too large for a float is easily divided by; what has to be computed of its exponential, or of its
     sine, may have more digits than fit into memory.
     """
     return not any(
         math.isinf(value_of(argument, point))
-        for part in parts(tree)
-        if isinstance(part, Apply) and part.function in _SMOOTH - _ARITHMETIC
+        for part in some_parts
+        if isinstance(part, Apply) and part.function in _SMOOTH - _EASY
         for argument in part.arguments
     )
 
 
-def parts(tree: Node) -> Iterator[Node]:
-    """Yield every part of a tree, the innermost ones first."""
-    if isinstance(tree, Apply):
-        for argument in tree.arguments:
-            yield from parts(argument)
+def taken_parts(tree: Node, point: Point) -> Iterator[Node]:
+    """Yield the parts on which the value at a point rests: of a ``where``, the condition and one branch."""
     yield tree
+    if isinstance(tree, Apply):
+        arguments = tree.arguments
+        if tree.function == "where":
+            condition, chosen, other = arguments
+            arguments = (condition, chosen if value_of(condition, point) else other)
+        for argument in arguments:
+            yield from taken_parts(argument, point)
 
 
 def _what_is_wrong(part: Node, value: float, point: Point) -> str:

@@ -5,7 +5,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
-from regress_cli.expression import Apply, Name, Node, Number
+from regress_cli.expression import ARITHMETIC, COMPARISONS, Apply, Name, Node, Number
 
 
 def formula(node: Node) -> str:
@@ -43,12 +43,12 @@ def _python(node: Node) -> ast.expr:
 def _application(node: Apply, arguments: list[ast.expr]) -> ast.expr:
     if node.function == "negative":
         return ast.UnaryOp(ast.USub(), arguments[0])
-    if node.function in _OPERATORS:
+    if node.function in ARITHMETIC:
         left, right = arguments
-        return ast.BinOp(left, _OPERATORS[node.function], right)
-    if node.function in _COMPARISONS:
+        return ast.BinOp(left, ARITHMETIC[node.function].syntax(), right)
+    if node.function in COMPARISONS:
         left, right = arguments
-        return ast.Compare(left, [_COMPARISONS[node.function]], [right])
+        return ast.Compare(left, [COMPARISONS[node.function].syntax()], [right])
     return ast.Call(ast.Name(node.function), arguments, [])
 
 
@@ -57,19 +57,3 @@ def _constant(value: float) -> ast.expr:
         return ast.Name("pi")
     is_short = value.is_integer() and abs(value) < 1e15
     return ast.Constant(int(value) if is_short else value)
-
-
-_OPERATORS: dict[str, ast.operator] = {
-    "add": ast.Add(),
-    "subtract": ast.Sub(),
-    "multiply": ast.Mult(),
-    "divide": ast.Div(),
-    "power": ast.Pow(),
-}
-
-_COMPARISONS: dict[str, ast.cmpop] = {
-    "less": ast.Lt(),
-    "less_equal": ast.LtE(),
-    "greater": ast.Gt(),
-    "greater_equal": ast.GtE(),
-}

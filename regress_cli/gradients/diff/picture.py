@@ -12,10 +12,12 @@ from regress_cli.gradients.diff.derivative import Derivative
 from regress_cli.gradients.diff.derivatives import Derivatives
 from regress_cli.gradients.diff.formula import quotient
 from regress_cli.gradients.diff.sides import first_break
+from regress_cli.gradients.diff.view_range import shifts_of
 from regress_cli.gradients.point import Point, shown_point
 from regress_cli.text import printable
 
-_CURVE_POINTS = 601
+# A curve that is larger is drawn in units of a power of ten: the ticks of its axis would overflow.
+_LARGEST_DRAWN = 1e100
 # How many lines can be told apart in a panel.
 _MOST_LINES = 6
 # The label of an axis is to keep to one line.
@@ -29,41 +31,56 @@ def picture_of(derivatives: Derivatives, expression: Expression) -> dict[str, An
     """Return what `regress_cli.plots.derivative_figure` takes."""
     point = derivatives.point
     first, single = next(iter(point)), len(point) == 1
+    curves = _derivative_curves(derivatives, expression) if single else _cuts(point, expression)
+    units = {name: _unit(y) for name, (_, y) in curves.items()}
+    lines = {_label(name, units[name]): (x, y / units[name]) for name, (x, y) in curves.items()}
     return {
         "title": f"f = {derivatives.expression} at {shown_point(point)}",
         "x_name": printable(first, _LONGEST_NAME) if single else "distance from the point, along a variable",
         "at": point[first] if single else 0.0,
-        "curves": _derivative_curves(derivatives, expression) if single else _cuts(point, expression),
-        "slopes": _slopes(point, expression),
-        "errors": _errors(derivatives.derivatives),
-        "guides": _guides(derivatives),
+        "curves": lines,
+        "slopes": [
+            slope / unit for slope, unit in zip(_slopes(point, expression), units.values(), strict=False)
+        ],
+        **_errors_and_guides(derivatives),
     }
 
 
 def _derivative_curves(derivatives: Derivatives, expression: Expression) -> dict[str, Line]:
     """Return the function of a single variable and its derivatives up to the order, around the point."""
     [(name, at)] = derivatives.point.items()
-    x = at + _shifts(at)
-    names = ["f", *(quotient([name] * order) for order in range(1, derivatives.order + 1))]
-    return {label: (x, forward(expression, [name] * order, {name: x})) for order, label in enumerate(names)}
+    x = at + shifts_of(name, derivatives.point, expression)
+    labels = ["f", *(quotient([name] * order) for order in range(1, derivatives.order + 1))]
+    curves = [forward(expression, [name] * order, {name: x}) for order in range(len(labels))]
+    # The formula of a derivative may have values where there is no function, as 1/x has left of log(x).
+    is_there = np.isfinite(curves[0])
+    return {label: (x, np.where(is_there, y, np.nan)) for label, y in zip(labels, curves, strict=True)}
 
 
 def _cuts(point: Point, expression: Expression) -> dict[str, Line]:
     """Return the function along each variable, the others held, over the distance from the point."""
-    names = list(point)[:_MOST_LINES]
-    shifts = {name: _shifts(point[name]) for name in names}
+    shifts = {name: shifts_of(name, point, expression) for name in list(point)[:_MOST_LINES]}
     return {
         f"f along {printable(name)}": (
-            shifts[name],
-            forward(expression, [], {**point, name: point[name] + shifts[name]}),
+            distances,
+            forward(expression, [], {**point, name: point[name] + distances}),
         )
-        for name in names
+        for name, distances in shifts.items()
     }
 
 
-def _shifts(at: float) -> np.ndarray:
-    """Return the distances from a point over which a function is drawn."""
-    return np.linspace(-1.0, 1.0, _CURVE_POINTS) * max(3.0, abs(at) / 2)
+def _unit(y: np.ndarray) -> float:
+    """Return the power of ten in which a curve is drawn: 1, unless its middle is too large for an axis.
+
+    >>> _unit(np.array([1.0, 2.0, 3.0])), _unit(np.array([0.0, 2e304, 9e304]))
+    (1.0, 1e+304)
+    """
+    here = abs(float(y[len(y) // 2]))
+    return 10.0 ** math.floor(math.log10(here)) if _LARGEST_DRAWN < here < math.inf else 1.0
+
+
+def _label(name: str, unit: float) -> str:
+    return name if unit == 1 else f"{name}, in units of {unit:.0e}"
 
 
 def _slopes(point: Point, expression: Expression) -> list[float]:
@@ -72,6 +89,18 @@ def _slopes(point: Point, expression: Expression) -> list[float]:
         math.nan if first_break(expression, [name], point) else float(forward(expression, [name], point))
         for name in list(point)[:_MOST_LINES]
     ]
+
+
+def _errors_and_guides(derivatives: Derivatives) -> dict[str, Any]:
+    """Return the errors of each derivative by its step, in the units of its curve, and what theory says."""
+    units = {one.name: _unit(np.array([one.reverse])) for one in derivatives.derivatives}
+    errors = {
+        _label(name, units[name]): (steps, sizes / units[name])
+        for name, (steps, sizes) in _errors(derivatives.derivatives).items()
+    }
+    unit = units[derivatives.derivatives[0].name]
+    guides = {label: (steps, sizes / unit) for label, (steps, sizes) in _guides(derivatives).items()}
+    return {"errors": errors, "guides": guides}
 
 
 def _errors(derivatives: Sequence[Derivative]) -> dict[str, Line]:

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from regress_cli.expression import Apply, Expression, Node
+from regress_cli.expression import COMPARISONS, Apply, Expression, Node, parts
 from regress_cli.gradients.diff.automatic import forward, reverse
-from regress_cli.gradients.diff.domain import parts
 from regress_cli.gradients.point import Point
 
 _EPS = float(np.finfo(float).eps)
@@ -44,7 +43,7 @@ def _largest_inside(expression: Expression, by: Sequence[str], point: Point) -> 
 
 
 def _is_comparison(part: Node) -> bool:
-    return isinstance(part, Apply) and part.function in ("less", "less_equal", "greater", "greater_equal")
+    return isinstance(part, Apply) and part.function in COMPARISONS
 
 
 def is_same(one: float, other: float, noise: float) -> bool:

@@ -1,18 +1,20 @@
-"""Where an expression changes from one formula to another: kinks and jumps.
+"""Where an expression is not the same on all sides of a point: kinks and jumps.
 
-Only ``abs`` and ``where`` do that. A little to either side of a point each of them is one of its branches;
-with the branches put in place a smooth expression is left, whose derivatives at the point are the one-sided
-derivatives of the whole.
+Only ``abs`` and ``where`` change from one formula to another. A little to either side of a point each of
+them is one of its branches; with the branches put in place an expression is left whose derivatives at the
+point are the one-sided derivatives of the whole. Where that has none at the point itself, as ``sqrt(x**2)``
+has none at 0, the point is approached.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 
 import numpy as np
 
 from regress_cli.expression import Apply, Expression, Node
+from regress_cli.gradients.diff.approach import approached, is_defined
 from regress_cli.gradients.diff.automatic import forward
 from regress_cli.gradients.point import Point
 
@@ -32,7 +34,7 @@ class Break:
         by: The variables of the derivative; without any it is the function itself that jumps.
         along: The variables along which the point is approached.
         sides: From where: -1 or 1 for each variable of ``along``.
-        values: The derivative on each side.
+        values: The derivative on each side; nan where it settles at none.
     """
 
     by: tuple[str, ...]
@@ -46,17 +48,36 @@ def first_break(expression: Expression, by: Sequence[str], point: Point) -> Brea
 
     >>> first_break(Expression.parse("abs(x)"), ("x",), {"x": 0.0}).values
     (-1.0, 1.0)
+    >>> first_break(Expression.parse("sqrt(x**2)"), ("x",), {"x": 0.0}).values
+    (-1.0, 1.0)
     """
     along = tuple(dict.fromkeys(by))
     sides = tuple(product((-1, 1), repeat=len(along)))
-    trees = [resolved(expression.tree, _beside(point, along, side)) for side in sides]
-    if len(set(trees)) == 1:
+    formulas = [Expression("", resolved(expression.tree, _beside(point, along, side))) for side in sides]
+    if len({formula.tree for formula in formulas}) == 1 and _is_smooth(formulas[0], by, point, sides):
         return None
     for lower in _lower_derivatives(by):
-        values = tuple(float(forward(Expression("", tree), lower, point)) for tree in trees)
+        values = tuple(
+            _on_side(formula, lower, point, dict(zip(along, side, strict=True)))
+            for formula, side in zip(formulas, sides, strict=True)
+        )
         if _differ(values):
             return Break(lower, along, sides, values)
     return None
+
+
+def _is_smooth(formula: Expression, by: Sequence[str], point: Point, sides: Sequence[Side]) -> bool:
+    """Return whether a formula without branches has no kink: none is at the edge of its domain either."""
+    along = tuple(dict.fromkeys(by))
+    return math.isfinite(float(forward(formula, by, point))) or not all(
+        is_defined(formula, point, dict(zip(along, side, strict=True))) for side in sides
+    )
+
+
+def _on_side(formula: Expression, by: Sequence[str], point: Point, side: Mapping[str, int]) -> float:
+    """Return a derivative at the point itself, or else what it is approached by from a side."""
+    here = float(forward(formula, by, point))
+    return approached(formula, by, point, side) if math.isnan(here) else here
 
 
 def resolved(tree: Node, point: Point) -> Node:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from regress_cli.expression import Expression
-from regress_cli.gradients.diff.domain import is_within_floats
+from regress_cli.gradients.diff.domain import is_within_floats, taken_parts
 from regress_cli.gradients.diff.from_sympy import from_sympy
 from regress_cli.gradients.diff.time_limit import OutOfTime, time_limit
 from regress_cli.gradients.diff.to_sympy import to_sympy
@@ -76,7 +76,7 @@ def _formulas(sympy: Any, expression: Expression, wanted: Sequence[By], point: P
     known: dict[By, Any] = {(): to_sympy(sympy, expression.tree)}
     for by in wanted:
         _differentiate(sympy, known, by)
-    has_value = is_within_floats(expression.tree, point)
+    has_value = is_within_floats(taken_parts(expression.tree, point), point)
     return {
         by: Symbolic(from_sympy(sympy, known[by]), _value(sympy, known[by], point) if has_value else None)
         for by in wanted
@@ -120,9 +120,16 @@ def _is_tame(sympy: Any, expression: Any) -> bool:
 def _value(sympy: Any, expression: Any, point: Point) -> float | None:
     values = {sympy.Symbol(name, real=True): sympy.Float(value, _DIGITS) for name, value in point.items()}
     try:
-        found = sympy.N(expression, _DIGITS, subs=values)
+        # A branch that is not taken may have no value, and SymPy works out each one.
+        taken = expression.replace(sympy.Piecewise, lambda *pairs: _taken(pairs, values))
+        found = sympy.N(taken, _DIGITS, subs=values)
         # Where terms cancel to the last of very many digits, SymPy gives a tiny number of no digits.
         value = 0.0 if found.is_Float and found._prec == 1 else float(found)
     except (TypeError, ValueError, ArithmeticError):  # It is complex, or divides by zero.
         return None
     return value if math.isfinite(value) else None
+
+
+def _taken(pairs: Any, values: dict[Any, Any]) -> Any:
+    """Return the branch of a piecewise function that holds where the variables have these values."""
+    return next(branch for branch, condition in pairs if condition.subs(values) == True)  # noqa: E712

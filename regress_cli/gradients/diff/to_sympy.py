@@ -1,11 +1,10 @@
 """A parsed tree as SymPy's expression, built node by node."""
 
 import math
-import operator
 from collections.abc import Callable
 from typing import Any
 
-from regress_cli.expression import Name, Node, Number
+from regress_cli.expression import ARITHMETIC, COMPARISONS, Name, Node, Number
 
 # Of a larger power of a number, SymPy would compute every digit.
 _HIGHEST_EXACT_POWER = 200
@@ -23,10 +22,10 @@ def to_sympy(sympy: Any, node: Node) -> Any:
     if isinstance(node, Name):
         return sympy.Symbol(node.name, real=True)
     arguments = [to_sympy(sympy, argument) for argument in node.arguments]
-    if node.function in _OPERATORS:
-        return _OPERATORS[node.function](*arguments)
     if node.function in _OWN:
         return _OWN[node.function](sympy, *arguments)
+    if node.function in _OPERATORS:
+        return _OPERATORS[node.function].function(*arguments)
     return getattr(sympy, _NAMES.get(node.function, node.function))(*arguments)
 
 
@@ -58,17 +57,17 @@ def _abs(sympy: Any, inner: Any) -> Any:
     return sympy.Abs(inner) if inner.is_real else _where(sympy, inner < 0, -inner, inner)
 
 
-_OPERATORS: dict[str, Callable[..., Any]] = {
-    "negative": operator.neg,
-    "add": operator.add,
-    "subtract": operator.sub,
-    "multiply": operator.mul,
-    "divide": operator.truediv,
-    "less": operator.lt,
-    "less_equal": operator.le,
-    "greater": operator.gt,
-    "greater_equal": operator.ge,
+def _negative(sympy: Any, inner: Any) -> Any:
+    return -inner
+
+
+_OPERATORS = {**ARITHMETIC, **COMPARISONS}
+# What SymPy has under no name, or would take another way.
+_OWN: dict[str, Callable[..., Any]] = {
+    "negative": _negative,
+    "power": _power,
+    "where": _where,
+    "abs": _abs,
 }
-_OWN: dict[str, Callable[..., Any]] = {"power": _power, "where": _where, "abs": _abs}
 # What SymPy calls by another name.
 _NAMES = {"arctan": "atan"}

@@ -44,6 +44,7 @@ class Local:
         is_rule: Whether the formula is the gradient by the argument instead, in terms of that by the
             result: derivatives by matrices are not written out.
         value: The derivative's value, if it is small.
+        share: What this use of the argument contributes to the gradient by it, if that is small.
     """
 
     result: str
@@ -51,6 +52,7 @@ class Local:
     formula: Formula | None
     is_rule: bool
     value: np.ndarray | None
+    share: np.ndarray | None
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from regress_cli.expression import ARITHMETIC
+
 
 @dataclass(frozen=True)
 class Symbol:
@@ -120,10 +122,6 @@ def _convert(node: ast.AST, values: Mapping[str, Formula]) -> Formula:
 
 
 _OPERATORS: dict[type, str] = {
-    ast.Add: "add",
-    ast.Sub: "subtract",
-    ast.Mult: "multiply",
-    ast.Div: "divide",
-    ast.Pow: "power",
+    **{operator.syntax: name for name, operator in ARITHMETIC.items()},
     ast.MatMult: "matmul",
 }

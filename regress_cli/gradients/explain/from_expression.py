@@ -11,7 +11,7 @@ import numpy as np
 from autograd.extend import VJPNode, primitive, register_notrace
 
 from regress_cli.errors import UserError
-from regress_cli.expression import Expression
+from regress_cli.expression import COMPARISONS, Expression
 from regress_cli.gradients.explain.explanation import Explanation
 from regress_cli.gradients.explain.from_tape import Subject, explain_loss
 from regress_cli.gradients.explain.names import letters
@@ -80,5 +80,5 @@ def _comparison(compare: Callable[[Any, Any], Any]) -> Callable[..., Any]:
 
 
 _COMPARISONS: Mapping[str, Callable[..., Any]] = {
-    ufunc.__name__: _comparison(ufunc) for ufunc in (np.less, np.less_equal, np.greater, np.greater_equal)
+    name: _comparison(getattr(np, name)) for name in COMPARISONS
 }

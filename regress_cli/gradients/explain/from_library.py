@@ -15,7 +15,7 @@ from regress_cli.gradients.explain import names
 from regress_cli.gradients.explain.explanation import Explanation
 from regress_cli.gradients.explain.from_tape import Subject, explain_loss
 from regress_cli.gradients.explain.notation import value_text
-from regress_cli.gradients.explain.once import shown
+from regress_cli.gradients.explain.run_once import shown
 from regress_cli.gradients.library import Entry
 from regress_cli.gradients.point import read_point
 from regress_cli.gradients.staged import Stage

@@ -9,11 +9,11 @@ import numpy as np
 from regress_cli.errors import UserError
 from regress_cli.gradients.explain.explanation import Explanation
 from regress_cli.gradients.explain.labels import Labels
-from regress_cli.gradients.explain.marks import SEED, Recorded, record_with_gradients
 from regress_cli.gradients.explain.names import StepNames
 from regress_cli.gradients.explain.nodes import forward_nodes, recorded_nodes
 from regress_cli.gradients.explain.notation import formula_text, value_text
-from regress_cli.gradients.explain.once import Values, run_once
+from regress_cli.gradients.explain.recording import SEED, Recorded, record_with_gradients
+from regress_cli.gradients.explain.run_once import Values, run_once
 from regress_cli.gradients.explain.totals import totals
 from regress_cli.tape import NotRecordable
 from regress_cli.tape.reverse import Loss

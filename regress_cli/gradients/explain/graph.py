@@ -6,14 +6,11 @@ from regress_cli.gradients.explain.explanation import Explanation, Node
 from regress_cli.gradients.explain.notation import short_text
 from regress_cli.gradients.explain.tables import local_text, node_text
 
-# A picture is for the structure; the tables have all digits.
-_DIGITS = 4
-
 
 def node_lines(node: Node) -> list[str]:
-    """Return the lines of a node's label: the equation, and the value or else the shape."""
+    """Return the lines of a node's label: the equation, and the value in few digits or else the shape."""
     if node.value is not None:
-        return [node_text(node), short_text(node.value, _DIGITS)]
+        return [node_text(node), short_text(node.value)]
     return [node_text(node), str(node.look)] if node.look is not None else [node_text(node)]
 
 

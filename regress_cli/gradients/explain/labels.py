@@ -9,9 +9,9 @@ from autograd.extend import VSpace
 
 from regress_cli.gradients.explain import names
 from regress_cli.gradients.explain.formula import Call, Formula, Gradient, Symbol, Verbatim, as_number
-from regress_cli.gradients.explain.marks import Recorded
 from regress_cli.gradients.explain.notation import value_text
-from regress_cli.gradients.explain.once import shown
+from regress_cli.gradients.explain.recording import Recorded
+from regress_cli.gradients.explain.run_once import shown
 from regress_cli.tape.internals import GETITEM
 from regress_cli.tape.steps import Ref, Spec, Step
 from regress_cli.text import printable

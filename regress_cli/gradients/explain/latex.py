@@ -24,13 +24,24 @@ def _node(node: Node, mathematics: math.Mathematics) -> str:
 
 
 def _total(total: Total, mathematics: math.Mathematics) -> list[str]:
-    """Return a line for each use of a value; the last one has the gradient that they add up to."""
-    whole = mathematics.total(total.by)
-    known = f"{whole} &= {math.value(total.value)}" if total.value is not None else ""
+    """Return a line for each use of a value; the last one has the gradient, as the sum of what they give."""
+    whole, terms = mathematics.total(total.by), _terms(total, mathematics)
+    known = f"{whole} &= {terms}{math.value(total.value)}" if total.value is not None else ""
     lines = [_local(total, local, mathematics) for local in total.locals]
     if not lines:
         return [known or f"{whole} &= \\text{{unknown}}"]
     return [*lines[:-1], f"{lines[-1]} & {known}" if known else lines[-1]]
+
+
+def _terms(total: Total, mathematics: math.Mathematics) -> str:
+    """Return the sum of products that a gradient is, as far as it is one and has more than one term."""
+    if len(total.locals) < 2 or any(local.is_rule for local in total.locals):
+        return ""
+    products = (
+        rf"{mathematics.total(local.result)} \cdot {math.partial(local.result, local.argument)}"
+        for local in total.locals
+    )
+    return " + ".join(products) + " = "
 
 
 def _local(total: Total, local: Local, mathematics: math.Mathematics) -> str:

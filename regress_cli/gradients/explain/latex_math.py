@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from regress_cli.gradients.explain.formula import Call, Formula, Gradient, Number, Symbol, Verbatim
-from regress_cli.gradients.explain.notation import INFIX, number_text
+from regress_cli.gradients.explain.notation import INFIX, number_text, short_text
 
 _PRODUCT, _SIGN, _POWER, _ATOM = 3, 4, 5, 6
 
@@ -105,7 +105,7 @@ def number(text: str) -> str:
 
 
 def value(array: np.ndarray) -> str:
-    """Return a number with six digits, or a vector or matrix of such."""
+    """Return a number with four digits, or a vector or matrix of such."""
     if array.ndim == 0:
         return _entry(array[()])
     rows = np.reshape(array, (-1, array.shape[-1]))
@@ -119,7 +119,8 @@ def escaped(text: str) -> str:
 
 
 def _entry(entry: Any) -> str:
-    return number(f"{entry:.6g}") if isinstance(entry, np.floating) else rf"\text{{{escaped(str(entry))}}}"
+    text = short_text(entry)
+    return number(text) if isinstance(entry, np.floating) else rf"\text{{{escaped(text)}}}"
 
 
 def _name(function: str) -> str:

@@ -4,7 +4,7 @@ from regress_cli.gradients.explain.explanation import Node
 from regress_cli.gradients.explain.formula import Formula, Gradient, Number, Symbol, Verbatim, as_number
 from regress_cli.gradients.explain.labels import Labels
 from regress_cli.gradients.explain.notation import value_text
-from regress_cli.gradients.explain.once import Values, shown
+from regress_cli.gradients.explain.run_once import Values, shown
 from regress_cli.tape.steps import Ref, Spec
 
 

@@ -10,6 +10,8 @@ import numpy as np
 from regress_cli.gradients.explain.formula import Call, Formula, Gradient, Number, Symbol, Verbatim
 
 _ATOM, _POWER, _SIGN = 6, 5, 4
+# Of each number where there are several, or no room for all digits.
+_DIGITS = 4
 
 
 def formula_text(formula: Formula) -> str:
@@ -32,24 +34,24 @@ def number_text(value: Any) -> str:
 
 
 def value_text(value: np.ndarray) -> str:
-    """Return a number with all of its digits, or a small array with three each.
+    """Return a number with all of its digits, or a small array with four each.
 
     >>> value_text(np.array(2.0)), value_text(np.array([[1 / 3, 2.0]]))
-    ('2', '[[0.333, 2]]')
+    ('2', '[[0.3333, 2]]')
     """
-    return number_text(value[()]) if value.ndim == 0 else short_text(value, 3)
+    return number_text(value[()]) if value.ndim == 0 else short_text(value)
 
 
-def short_text(value: Any, digits: int) -> str:
-    """Return a number or an array with a few digits each.
+def short_text(value: Any) -> str:
+    """Return a number or an array with four digits each.
 
-    >>> short_text(np.array(1 / 3), 4)
+    >>> short_text(np.array(1 / 3))
     '0.3333'
     """
     if np.ndim(value):
-        return f"[{', '.join(short_text(entry, digits) for entry in value)}]"
+        return f"[{', '.join(map(short_text, value))}]"
     number = value[()]
-    return f"{number:.{digits}g}" if isinstance(number, np.floating) else str(number)
+    return f"{number:.{_DIGITS}g}" if isinstance(number, np.floating) else str(number)
 
 
 def _written(formula: Formula) -> tuple[str, int]:

@@ -52,6 +52,7 @@ def _local(local: Local) -> dict[str, Any]:
         "derivative": None if local.is_rule else written,
         "rule": written if local.is_rule else None,
         "value": local.value,
+        "share": local.share,
     }
 
 

@@ -59,14 +59,30 @@ def _backward(explanation: Explanation) -> Rows:
 
 
 def _total_rows(result: str, total: Total) -> Rows:
-    """Return a row for each use of a value; the last one has the gradient that they add up to."""
+    """Return the row of a value that is used once; of one used more often a row for each use, and the sum."""
     whole = quotient(result, total.by)
-    locals_ = [[_term_text(total, local), _value_text(local.value)] for local in total.locals]
-    if not locals_:
-        locals_ = [[f"{whole} = {_value_text(total.value)}", _value_text(total.value)]]
-    *others, last = locals_
-    known = [whole, _value_text(total.value) or str(total.look)] if total.look else ["", ""]
-    return [*([*other, "", ""] for other in others), [*last, *known]]
+    known = [whole, _gradient_text(total, total.value)] if total.look else ["", ""]
+    uses = [[_term_text(total, local), _value_text(local.value)] for local in total.locals]
+    if not uses:
+        return [[f"{whole} = {_value_text(total.value)}", _value_text(total.value), *known]]
+    if len(uses) == 1:
+        return [[*uses[0], *known]]
+    shares = [[share_text(result, local), _gradient_text(total, local.share)] for local in total.locals]
+    end = ["", "", f"{whole}, their sum", known[1]] if total.look else ["", "", "", ""]
+    return [*([*use, *share] for use, share in zip(uses, shares, strict=True)), end]
+
+
+def share_text(result: str, local: Local) -> str:
+    """Return what one use of a value contributes to its gradient: a product, or where from it comes."""
+    before = quotient(result, local.result)
+    if local.is_rule:
+        return f"{quotient(result, local.argument)} through {local.result}"
+    return f"{before} * {quotient(local.result, local.argument)}"
+
+
+def _gradient_text(total: Total, value: np.ndarray | None) -> str:
+    """Return a gradient's value, or else its shape, as far as that is known."""
+    return _value_text(value) or ("" if total.look is None else str(total.look))
 
 
 def _term_text(total: Total, local: Local) -> str:

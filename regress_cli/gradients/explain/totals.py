@@ -11,7 +11,7 @@ from regress_cli.gradients.explain.derivatives import Called, gradient_rule, loc
 from regress_cli.gradients.explain.explanation import Local, Total
 from regress_cli.gradients.explain.formula import Call, Formula, Gradient, Symbol
 from regress_cli.gradients.explain.labels import Labels
-from regress_cli.gradients.explain.once import Values, shown
+from regress_cli.gradients.explain.run_once import Values, shown
 from regress_cli.tape.internals import is_without_derivative
 from regress_cli.tape.steps import Ref, Spec
 
@@ -71,8 +71,13 @@ def _local(labels: Labels, values: Values, user: int, number: int) -> Local:
     # An argument that is given twice, as in x * x, has one derivative: the sum.
     formula = reduce(_sum, [formula for formula, _ in found])
     is_rule = any(is_rule for _, is_rule in found)
-    value = None if is_rule or not is_entrywise else _derivative_value(labels, values, user, positions)
-    return Local(labels.values[user], labels.values[number], formula, is_rule, value)
+    ones = values.small.get(user)
+    ones = None if ones is None or is_rule or not is_entrywise else np.ones_like(ones)
+    value, share = (
+        _pulled_back(labels, values, user, positions, gradient)
+        for gradient in (ones, _gradient(labels, values, user)[1])
+    )
+    return Local(labels.values[user], labels.values[number], formula, is_rule, value, share)
 
 
 def _shape(labels: Labels, number: int) -> tuple[int, ...] | None:
@@ -113,14 +118,17 @@ def _sum(one: Formula | None, other: Formula | None) -> Formula | None:
     return None if one is None or other is None else Call("add", (one, other))
 
 
-def _derivative_value(
-    labels: Labels, values: Values, user: int, positions: Sequence[int]
+def _pulled_back(
+    labels: Labels, values: Values, user: int, positions: Sequence[int], gradient: np.ndarray | None
 ) -> np.ndarray | None:
-    """Return autograd's own derivative of a step, entry by entry, if all that it takes is small."""
+    """Return what autograd makes of a gradient on its way back through a step, if all that it takes is small.
+
+    Of ones it makes the derivative of the step itself, entry by entry.
+    """
     step = labels.step(user)
-    if not all(ref.index in values.small for ref in step.refs) or user not in values.small:
+    if gradient is None or not all(ref.index in values.small for ref in step.refs):
         return None
     args = [values.small[arg.index][()] if isinstance(arg, Ref) else arg for arg in step.args]
-    ones = np.ones_like(values.small[user])[()]
     with np.errstate(all="ignore"):
-        return np.asarray(sum(make_vjp(step.function, p)(*args, **step.kwargs)[0](ones) for p in positions))
+        terms = [make_vjp(step.function, p)(*args, **step.kwargs)[0](gradient[()]) for p in positions]
+    return np.asarray(sum(terms))

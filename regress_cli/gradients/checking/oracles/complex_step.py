@@ -60,6 +60,6 @@ def doubt_about(exact: np.ndarray, slopes: Sequence[Slope]) -> Doubt | None:
     is_borne_out = np.abs(exact - values) <= errors + _AGREES * sizes + 0.51 * jumps
     if not (is_borne_out | ~np.isfinite(values)).all():
         return Doubt.DISAGREES
-    # One slope that is seen sharply bears witness; one that is lost in noise agrees with anything.
-    is_resolved = errors < 1e-2 * np.abs(values)
+    # One slope that is seen sharply bears witness; one in noise, or on a kink, agrees with too much.
+    is_resolved = (errors < 1e-2 * np.abs(values)) & (jumps == 0)
     return None if is_resolved.any() else Doubt.UNPROVEN

@@ -15,7 +15,7 @@ import numpy as np
 EPSILON = float(np.finfo(float).eps)
 # A smallest change that is larger than this, relative to the value, is no grain of rounding.
 _LARGEST_GRAIN = 1e-4
-# So many changes of different sizes show that a function moves by whole grains, if they are not too large.
+# So many changes of different sizes show that a function moves by whole grains, among the small ones.
 _FEWEST_GRAINS, _MOST_GRAINS = 3, 1e4
 # How many of its own errors a slope may be off.
 SAFETY = 10.0
@@ -25,8 +25,6 @@ FIRST_LOOK = (1e-4, 1.7e-5)
 SWEEP = tuple(10.0 ** (-k / 2) for k in range(2, 17))
 # Further down, to see whether a function varies on a scale far below the parameter's own size.
 FINER = tuple(10.0 ** (-k / 2) for k in range(17, 27))
-# Further up, for a parameter that must change by many times its own size to be felt; no lower than the sweep.
-LONGER = tuple(10.0 ** (k / 2) for k in range(24, -2, -1))
 # From this step on, slopes show how the function varies around the point.
 _WIDE = 1e-3
 # So many of the smallest steps have to agree that a function jumps, and to show noise.
@@ -174,8 +172,8 @@ def _grain(changes: Sequence[float]) -> float:
     """
     sizes = np.abs([change for change in changes if change])
     least = float(sizes.min(initial=np.inf))
-    if not sizes.max(initial=0.0) <= _MOST_GRAINS * least:
-        return 0.0
+    # Large steps move a function by so many grains that its last digits hide them.
+    sizes = sizes[sizes <= _MOST_GRAINS * least]
     multiples = np.round(sizes / least)
     is_whole = np.abs(sizes - multiples * least) < 1e-6 * sizes
     return least if is_whole.all() and len(np.unique(multiples)) >= _FEWEST_GRAINS else 0.0
@@ -197,7 +195,7 @@ def _noises(differences: Sequence[Difference]) -> list[float]:
 def _scatter(differences: Sequence[Difference], slope: float) -> float:
     """Return how far the last slopes lie from another one, beyond what rounding of the values explains."""
     tail = differences[-_TAIL:] if len(differences) > _TAIL else []
-    return max((abs(d.slope - slope) - SAFETY * d.noise for d in tail), default=0.0)
+    return max(0.0, *(abs(d.slope - slope) - SAFETY * d.noise for d in tail)) if tail else 0.0
 
 
 def _crosses_kink(larger: Difference, smaller: Difference) -> bool:
