@@ -5,7 +5,7 @@ import json
 import autograd
 import numpy as np
 import pytest
-from formulas import DECAY, config_of_table, fitted, problem_of, values_of, write_table
+from formulas import DECAY, config_of_table, problem_of, write_table
 from problems import train
 
 from regress_cli.config import load_config
@@ -50,16 +50,6 @@ def test_the_jacobian_is_that_of_differences(text):
         up, down = ({**params, name: params[name] + sign * step} for sign in (1, -1))
         difference = (model.apply(up, X) - model.apply(down, X)) / (2 * step)
         np.testing.assert_allclose(J[:, j], difference, rtol=1e-7, atol=1e-8)
-
-
-def test_a_branch_that_is_not_chosen_has_no_say(tmp_path):
-    """log(x) at x = 0 neither spoils the derivative nor warns, where another branch is chosen."""
-    x = np.arange(6.0)
-    path = write_table(tmp_path / "t.csv", {"x": x, "y": [0.1, 0.05, 1.4, 2.2, 2.7, 3.3]})
-    result = fitted(config_of_table(path, "where(x > 0, b*log(x), 0) + c", {"b": 1, "c": 0}))
-    design = np.column_stack([np.log(np.maximum(x, 1)), np.ones(6)])
-    expected, *_ = np.linalg.lstsq(design, [0.1, 0.05, 1.4, 2.2, 2.7, 3.3], rcond=None)
-    np.testing.assert_allclose(list(values_of(result).values()), expected, rtol=1e-12)
 
 
 @pytest.mark.parametrize(
