@@ -84,7 +84,7 @@ class Experiment(Section):
     @model_validator(mode="before")
     @classmethod
     def _fill_in_pictures(cls, data: Any) -> Any:
-        """Write out what is drawn of a solution: it has no way there, and its residuals say more."""
+        """Write out what is drawn of a solution: the way to it is short, and its residuals say more."""
         if not isinstance(data, dict):
             return data
         optimizer, plots = data.get("optimizer"), data.get("plots", {})
