@@ -94,6 +94,20 @@ def test_no_text_is_cut_off(kind: str, name: str):
     assert min(text.get_fontsize() for text in texts(figure)) > 4
 
 
+@pytest.mark.parametrize("kind", ["fit", "parity", "residuals"])
+@pytest.mark.parametrize("name", ["W" * 200, "many words " * 20])
+def test_the_power_of_ten_of_an_axis_is_free(kind: str, name: str):
+    """The name below an axis does not reach to the 1e7 at its end, and says at its own end what is shown."""
+    far = {part: (1e7 * x + 1e7, 1e7 * y + 1e7) for part, (x, y) in POINTS.items()}
+    figure = all_figures(far, name)[kind]
+    figure.draw_without_rendering()
+    axis = figure.axes[0].xaxis
+    assert "1e7" in axis.get_offset_text().get_text()
+    assert not axis.label.get_window_extent().overlaps(axis.get_offset_text().get_window_extent())
+    if kind != "fit":
+        assert figure.axes[0].get_ylabel().endswith("prediction)")
+
+
 def test_the_check_for_cut_off_texts_can_fail():
     """A text that does reach over the edge is found."""
     for label in ("x", "y"):

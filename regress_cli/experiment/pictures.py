@@ -177,7 +177,7 @@ def _residuals_of(problem: Problem, dataset: Dataset, part: str, prediction: np.
 
 
 def _weighted_label(problem: Problem, dataset: Dataset) -> str:
-    name = printable(dataset.target_name, 60)
+    name = printable(dataset.target_name, 40)
     if problem.weighting is None:
         return f"residual of {name}"
     return f"residual of {name} / sigma" if problem.weighting.is_absolute else f"weighted residual of {name}"

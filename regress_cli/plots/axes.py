@@ -43,7 +43,8 @@ def new_axes(title: str, x_name: str, y_name: str, size: tuple[float, float] = _
     ax = figure.add_subplot()
     width, height = figure.bbox.size
     fit_text(ax.set_title(printable(title, 150), loc="left", fontsize=11), 0.85 * width)
-    fit_text(ax.set_xlabel(shown_name(x_name, 100)), 0.8 * width)
+    # At the right end of the axis, the power of ten of its numbers needs room.
+    fit_text(ax.set_xlabel(shown_name(x_name, 100)), 0.7 * width)
     fit_text(ax.set_ylabel(shown_name(y_name, 80)), 0.6 * height)
     return figure, ax
 

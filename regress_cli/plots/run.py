@@ -117,7 +117,7 @@ def residual_figure(points: Points, y_name: str, title: str, label: str | None =
     figure, ax = new_axes(
         title,
         f"{shown_name(y_name)} (prediction)",
-        label or f"residual of {shown_name(y_name)} (data \u2212 prediction)",
+        label or f"residual of {shown_name(y_name, 40)} (data \u2212 prediction)",
     )
     scatter(ax, points)
     ax.axhline(0, color=TRUTH_COLOR, linestyle="--", linewidth=1.2, zorder=3)
