@@ -81,7 +81,7 @@ def test_the_residuals_are_those_of_the_objective():
     problem = problem_of({**DECAY, "loss": {"kind": "half_mse", "l2": 0.2}})
     residuals, x = Residuals(problem), problem.start + 0.3
     value, gradient = problem.value_and_gradient(x, *problem.objective_train)
-    r, J = residuals.at(x), residuals.jacobian(x)
+    r, J = residuals.at(x)
     assert residuals.unit * (r @ r) == pytest.approx(value, rel=1e-13)
     np.testing.assert_allclose(2 * residuals.unit * J.T @ r, gradient, rtol=1e-12)
 
@@ -249,3 +249,12 @@ def test_scipy_is_loaded_only_for_those_who_need_it(tmp_path):
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert answer.stdout.strip() == "[]"
+
+
+def test_squares_beyond_the_floats_are_no_result(tmp_path):
+    """A target whose squares overflow can't be judged, and the message says what to do."""
+    x = np.linspace(1, 4, 20)
+    path = write_table(tmp_path / "t.csv", {"x": x, "y": 1e160 * x})
+    result = fitted(config_of_table(path, "a*x", {"a": 1}))
+    assert result.status == "not_converged"
+    assert "give the target in other units" in result.convergence.reason

@@ -223,3 +223,11 @@ def test_an_estimate_has_the_digits_that_its_error_leaves() -> None:
         one = replace(inference.parameters[0], standard_error=error)
         rows = parameter_rows(replace(inference, parameters=(one,)).to_json())
         assert rows[1][1] == shown
+
+
+def test_a_name_is_no_markup_of_the_terminal(tmp_path: Path) -> None:
+    """Brackets in a name stand in the table of correlations as they are, in its header too."""
+    folder = run_with(tmp_path, decay_inference(("[/a]", "[red]k[/red]")))
+    table = summary(folder)
+    assert table.count("[/a]") >= 3
+    assert table.count("[red]k[/red]") >= 3

@@ -282,9 +282,9 @@ def _table(header: list[str], rows: list[list[str]]) -> Any:
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_header=any(header))
     for column, is_right in zip(header, ends_at_right([header, *rows]), strict=True):
-        table.add_column(column, justify="right" if is_right else "left", no_wrap=True)
+        # As text, here and below, for rich would take brackets in a name for markup.
+        table.add_column(Text(column), justify="right" if is_right else "left", no_wrap=True)
     for row in rows:
-        # As text, for rich would take brackets in a name for markup.
         table.add_row(*(Text(cell) for cell in row))
     return table
 

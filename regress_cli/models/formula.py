@@ -66,11 +66,6 @@ class Formula:
             return prediction * np.ones(len(features), features.dtype)
         return prediction
 
-    @property
-    def chooses(self) -> bool:
-        """Whether the expression holds a ``where``."""
-        return "where" in self.expression.functions
-
     def penalized(self, params: Mapping[str, Any]) -> list[Any]:
         """Return every parameter: which of them are weights, only the formula's author knows."""
         return [params[name] for name in self.initial]
