@@ -207,6 +207,7 @@ def test_a_fit_that_does_not_converge_is_no_result(table: Path):
     answer = call("fit", "signal ~ a*b*t", table, "optimizer.max_evaluations=50")
     assert answer.exit_code == 4
     assert "did not converge" in answer.stderr
+    assert "to repeat it" not in answer.stderr
     assert "estimate" not in answer.stdout
     folder = answer.stdout.strip()
     refused = call("summary", folder)
@@ -222,7 +223,7 @@ def test_the_summary_of_a_fit(table: Path):
 
 
 MISTAKES = {
-    "no such file": ((FORMULA, "nothing.csv"), "no such file"),
+    "no such file": ((FORMULA, "nothing.csv"), "nothing.csv: there is no such file; check the path"),
     "no formula": (("a*exp(-k*t", "decay.csv"), "not arithmetic"),
     "no right side": (("signal ~", "decay.csv"), "is no formula"),
     "no left side": (("~ a*t", "decay.csv"), "what is fitted"),

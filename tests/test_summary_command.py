@@ -13,7 +13,7 @@ import pytest
 from fitted import decay_inference, run_with
 from shell import call, small_config, strict_json
 
-from regress_cli import load_config, run
+from regress_cli import load_config, open_run, run
 from regress_cli.cli.words.inference import fit_line, parameter_rows
 from regress_cli.cli.words.summary import not_a_formula
 
@@ -205,6 +205,15 @@ def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
     answer = call("summary", tmp_path)
     assert answer.exit_code == 2
     assert "not a whole run" in answer.stderr
+
+
+def test_weights_are_spoken_of_where_there_are_some(decay: Path, tmp_path: Path) -> None:
+    """The note on the noise names the weights of weighted rows, and of no others."""
+    assert "- standard errors assume noise that is alike in all rows\n" in summary(decay)
+    config = open_run(decay).record["config"]
+    weighted = {**config, "data": {**config["data"], "weights": "w"}}
+    text = summary(run_with(tmp_path, decay_inference(), config=weighted))
+    assert "- standard errors assume noise that is alike in all rows, but for the weights\n" in text
 
 
 def test_known_deviations_are_said_to_be(tmp_path: Path) -> None:

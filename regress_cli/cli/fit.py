@@ -104,7 +104,7 @@ def fit(
     view.show_fit(finished, as_json=json, quiet=quiet)
     if plot is not None:
         _copy_picture(finished, plot)
-    if not quiet:
+    if not quiet and finished.status == "finished":
         view.note(f"to repeat it: regress run {finished.config_path}")
     view.show_stop(finished)
     raise typer.Exit(finished.exit_code)

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,8 @@ def formula_config(
     formula = read_formula(text)
     notation = _notation(path, overrides)
     file = TableFile(path, notation.get("separator"), notation.get("decimal", "."))
-    columns = column_names(file)
+    # No config names the file yet.
+    columns = column_names(replace(file, in_config=False))
     start = read_values(wishes.start or "", "--start")
     _refuse_two_roles(start, formula, columns)
     parameters = [name for name in formula.names if name in start or name not in columns]

@@ -66,12 +66,12 @@ def r_squared(r2: float) -> str:
 def p_value(p: float | None) -> str:
     """Return a p-value; a small one by its size.
 
-    >>> p_value(0.04321), p_value(1.2e-9), p_value(0.0)
-    ('0.0432', '1.2e-09', '<1e-300')
+    >>> p_value(0.04321), p_value(0.000123), p_value(1.2e-9), p_value(0.0)
+    ('0.0432', '1.2e-04', '1.2e-09', '<1e-300')
     """
     if p is None:
         return _NOTHING
-    if p >= 1e-4:
+    if p >= 1e-3:
         return f"{p:.4f}"
     return f"{p:.1e}" if p >= 1e-300 else "<1e-300"
 

@@ -44,7 +44,8 @@ def blocks(record: Record) -> list[Block]:
         found.append(Block("Correlation of the estimates", correlation))
     if record.get("convergence"):
         found.append(Block("Convergence", [["", ""], *_convergence(record)]))
-    notes = [_errors_note(inference), *inference["notes"], *record["notes"]]
+    is_weighted = record["config"]["data"].get("weights") is not None
+    notes = [_errors_note(inference, is_weighted=is_weighted), *inference["notes"], *record["notes"]]
     unique = list(dict.fromkeys(printable(note, 1000) for note in notes))
     return [*found, Block("Notes", sentences=unique)]
 
@@ -176,12 +177,13 @@ def _number(value: float | None, digits: str = "") -> str:
     return f"{value:.{digits}}" if digits else four_digits(value)
 
 
-def _errors_note(inference: Mapping[str, Any]) -> str:
+def _errors_note(inference: Mapping[str, Any], *, is_weighted: bool) -> str:
     if inference["errors"] == "hc3":
         return "standard errors are HC3: the noise may differ from row to row"
     if inference["is_sigma_known"]:
         return "standard errors come from the known standard deviations and are not rescaled by the residuals"
-    return "standard errors assume noise that is alike in all rows, but for the weights"
+    weights = ", but for the weights" if is_weighted else ""
+    return f"standard errors assume noise that is alike in all rows{weights}"
 
 
 _ERRORS = {"classical": "classical", "hc3": "HC3 (robust)"}
