@@ -81,6 +81,11 @@ def _notes(fitted: Fitted) -> list[str]:
             "the fit passes through every point to rounding: standard errors are zero, and what would be "
             "divided by them is left out"
         )
+    elif fitted.is_nearly_rounding:
+        notes.append(
+            "the residuals are not much larger than the rounding of the target, "
+            "which the errors do not show; subtract an offset from the target"
+        )
     return notes
 
 

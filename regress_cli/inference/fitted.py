@@ -7,8 +7,10 @@ from functools import cached_property
 import numpy as np
 
 _EPS = float(np.finfo(np.float64).eps)
-# The rounding of the many sums behind a residual is a few times that of the target itself.
-_SAFETY = 8
+# The rounding of a residual is about that of its target.
+_SAFETY = 2
+# Residuals of so few roundings of the target have its rounding in their first digits.
+_FEW_ROUNDINGS = 1000
 
 _BLOCK_NUMBERS = 16_384
 
@@ -91,6 +93,12 @@ class Fitted:
     def is_perfect(self) -> bool:
         """Whether the residuals are no more than rounding."""
         return self.residual_length <= _SAFETY * _EPS * weighted_length(self.target, self.root_weights)
+
+    @cached_property
+    def is_nearly_rounding(self) -> bool:
+        """Whether the rounding of the target is a part of the residuals that shows."""
+        rounding = _EPS * weighted_length(self.target, self.root_weights)
+        return not self.is_perfect and self.residual_length <= _FEW_ROUNDINGS * rounding
 
     @property
     def residual_standard_deviation(self) -> float | None:
