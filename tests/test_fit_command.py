@@ -192,6 +192,29 @@ def test_bounds_hold(table: Path):
     assert found["parameters"]["c"] >= 1.5
 
 
+def test_an_option_given_twice_is_merged(table: Path):
+    """Bounds and starts that are given one by one are those of one option, and all of them count."""
+    once = document(FORMULA, table, *START, "--bounds", "k=0:1,c=0:")
+    apart = document(
+        FORMULA, table, *("--start", "a=10", "--start", "k=0.5,c=1", "--bounds", "k=0:1", "--bounds", "c=0:")
+    )
+    assert apart["folder"] == once["folder"]
+    assert apart["config"]["model"]["bounds"] == {"k": [0.0, 1.0], "c": [0.0, None]}
+    assert apart["config"]["model"]["initial"] == {"a": 10.0, "k": 0.5, "c": 1.0}
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "rmsprop"])
+def test_bounds_are_refused_where_nothing_heeds_them(table: Path, optimizer: str):
+    """An optimizer that takes steps knows no bounds, and says so in place of leaving them."""
+    answer = call("fit", FORMULA, table, "--bounds", "k=0:1", f"optimizer.kind={optimizer}")
+    assert answer.exit_code == 2
+    assert f"{optimizer} takes no notice of model.bounds; use levenberg_marquardt or lbfgs" in answer.stderr
+    starts = "model.starts=[{a: 1, k: 1, c: 1}]"
+    answer = call("fit", FORMULA, table, starts, f"optimizer.kind={optimizer}")
+    assert answer.exit_code == 2
+    assert "takes no notice of model.starts" in answer.stderr
+
+
 def test_hc3_and_confidence_are_passed_on(table: Path):
     """Other errors are other numbers, and a wider interval is wider."""
     plain, robust = (document(FORMULA, table, *START, *more) for more in ((), ("--errors", "hc3")))
@@ -235,6 +258,8 @@ MISTAKES = {
     "infinite": (("a*t", "decay.csv", "--start", "a=inf"), "is no number"),
     "no value": (("a*t", "decay.csv", "--start", "a"), "gives no name a value"),
     "twice": (("a*t", "decay.csv", "--start", "a=1,a=2"), "stands there twice"),
+    "twice, apart": (("a*t", "decay.csv", "--start", "a=1", "--start", "a=2"), "stands there twice"),
+    "two ranges": (("a*t", "decay.csv", "--bounds", "a=1:2", "--bounds", "a=2:"), "stands there twice"),
     "another name": (("a*t", "decay.csv", "--start", "aa=1"), "did you mean 'a'"),
     "a column with a start": (("a*t", "decay.csv", "--start", "t=1"), "name the parameter otherwise"),
     "no range": (("a*t", "decay.csv", "--bounds", "a=5"), "is no range"),

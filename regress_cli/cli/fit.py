@@ -36,13 +36,13 @@ def fit(
         typer.Argument(metavar="[KEY=VALUE]...", help="Further values of the config, such as name=decay."),
     ] = None,
     start: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
             "--start", metavar="VALUES", help="Where to start, such as a=1,b=0.1 (default: 1 each)."
         ),
     ] = None,
     bounds: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option("--bounds", metavar="RANGES", help="Limits, such as a=0:10,b=0: (an end may be open)."),
     ] = None,
     target: Annotated[
@@ -91,7 +91,16 @@ def fit(
 
     file_format = None if plot is None else format_of(plot)
     path = keep_table(_stdin(), out) if data == "-" else Path(data)
-    wishes = Wishes(start, bounds, target, weights, sigma, confidence, errors.value, file_format)
+    wishes = Wishes(
+        tuple(start or ()),
+        tuple(bounds or ()),
+        target,
+        weights,
+        sigma,
+        confidence,
+        errors.value,
+        file_format,
+    )
     experiment, notes = formula_config(expression, path, wishes, overrides or [])
     if save_config is not None:
         _save(experiment, save_config)

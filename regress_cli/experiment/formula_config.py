@@ -24,8 +24,8 @@ class Wishes:
     """What the command line asks for; None where it says nothing.
 
     Attributes:
-        start: Values such as ``a=1,b=0.1``.
-        bounds: Ranges such as ``a=0:10,b=0:``.
+        start: Values such as ``a=1,b=0.1``, from each time that the option is given.
+        bounds: Ranges such as ``a=0:10,b=0:``, likewise.
         target: The column to fit, or arithmetic in columns.
         weights: A column of relative weights.
         sigma: A column of known standard deviations.
@@ -34,8 +34,8 @@ class Wishes:
         file_format: Of the picture that is asked for.
     """
 
-    start: str | None = None
-    bounds: str | None = None
+    start: tuple[str, ...] = ()
+    bounds: tuple[str, ...] = ()
     target: str | None = None
     weights: str | None = None
     sigma: str | None = None
@@ -59,7 +59,7 @@ def formula_config(
     file = TableFile(path, notation.get("separator"), notation.get("decimal", "."))
     # No config names the file yet.
     columns = column_names(replace(file, in_config=False))
-    start = read_values(wishes.start or "", "--start")
+    start = read_values(",".join(wishes.start), "--start")
     _refuse_two_roles(start, formula, columns)
     parameters = [name for name in formula.names if name in start or name not in columns]
     if not parameters:
@@ -94,7 +94,7 @@ def formula_config(
                 "kind": "formula",
                 "expression": formula.expression,
                 "initial": {name: start.get(name, 1.0) for name in parameters},
-                "bounds": read_ranges(wishes.bounds, "--bounds") if wishes.bounds else None,
+                "bounds": read_ranges(",".join(wishes.bounds), "--bounds") or None,
             }
         ),
         "optimizer": {"kind": "levenberg_marquardt"},
