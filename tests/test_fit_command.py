@@ -192,6 +192,37 @@ def test_bounds_hold(table: Path):
     assert found["parameters"]["c"] >= 1.5
 
 
+def test_a_run_that_is_found_says_its_caveats_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """What a reader must know is told each time, and --force makes the run anew."""
+    monkeypatch.chdir(tmp_path)
+    Path("s.csv").write_text("x,y\n1,2\n2,3\n")
+    arguments = ("fit", "y ~ a*x + b", "s.csv", "--start", "a=1,b=1", "plots.pictures=[fit]")
+    first, again, forced = call(*arguments), call(*arguments), call(*arguments, "--force")
+    for answer in (first, again, forced):
+        assert answer.exit_code == 0
+        assert answer.stderr.count("leave no degree of freedom") == 1
+    assert "was made before" in again.stderr
+    assert "was made before" not in forced.stderr
+
+
+def test_a_parameter_at_its_bound_has_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """The error of the other is that of curve_fit with the bound's value given, and the table says why."""
+    monkeypatch.chdir(tmp_path)
+    Path("t.csv").write_text("x,y\n1,3\n2,5.1\n3,6.9\n4,9.1\n")
+    x, y = np.arange(1.0, 5.0), np.array([3, 5.1, 6.9, 9.1])
+    arguments = ("y ~ a*x + b", "t.csv", "--start", "a=1,b=1", "--bounds", "a=0:1.5")
+    found = document(*arguments)
+    expected, covariance = curve_fit(lambda x, b: 1.5 * x + b, x, y)
+    slope, constant = found["inference"]["parameters"]
+    assert constant["estimate"] == pytest.approx(expected[0], rel=1e-8)
+    assert constant["standard_error"] == pytest.approx(covariance[0, 0] ** 0.5, rel=1e-6)
+    assert (slope["estimate"], slope["standard_error"], slope["is_at_bound"]) == (1.5, None, True)
+    answer = call("fit", *arguments, "plots.pictures=[fit]", "--force")
+    assert answer.exit_code == 0, answer.stderr
+    assert re.search(r" a +1\.5 +at its bound +- +- +- +-", answer.stdout)
+    assert answer.stderr.count("ends at its bound") == 1
+
+
 def test_an_option_given_twice_is_merged(table: Path):
     """Bounds and starts that are given one by one are those of one option, and all of them count."""
     once = document(FORMULA, table, *START, "--bounds", "k=0:1,c=0:")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regress_cli.cli.options import JsonOption, OutOption, QuietOption
+from regress_cli.cli.options import ForceOption, JsonOption, OutOption, QuietOption
 
 if TYPE_CHECKING:
     from regress_cli.config import Experiment
@@ -74,6 +74,7 @@ def fit(
     save_config: Annotated[
         Path | None, typer.Option("--save-config", metavar="FILE", help="Write the config, to go on from it.")
     ] = None,
+    force: ForceOption = False,
     json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -109,7 +110,8 @@ def fit(
     with view.RunWatch(quiet=quiet) as watch:
         for note in notes:
             watch.note(note)
-        finished = run_experiment(experiment, out, watch=watch, helper=context.obj)
+        finished = run_experiment(experiment, out, force=force, watch=watch, helper=context.obj)
+        watch.notes_of(finished)
     view.show_fit(finished, as_json=json, quiet=quiet)
     if plot is not None:
         _copy_picture(finished, plot)
