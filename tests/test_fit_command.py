@@ -12,8 +12,10 @@ from scipy.optimize import curve_fit
 from shell import call, strict_json
 from typer.testing import CliRunner
 
+from regress_cli import run
 from regress_cli.cli.app import app
 from regress_cli.config import load_config
+from regress_cli.errors import UserError
 from regress_cli.experiment.formula_text import read_formula, read_ranges, read_values
 
 FORMULA = "a*exp(-k*t) + c"
@@ -221,6 +223,73 @@ def test_a_parameter_at_its_bound_has_no_error(tmp_path: Path, monkeypatch: pyte
     assert answer.exit_code == 0, answer.stderr
     assert re.search(r" a +1\.5 +at its bound +- +- +- +-", answer.stdout)
     assert answer.stderr.count("ends at its bound") == 1
+
+
+def test_the_report_says_what_is_a_column(table: Path):
+    """Where a start was left out, columns and parameters are told apart, once."""
+    answer = call("fit", FORMULA, table, "--start", "a=10", "plots.pictures=[fit]")
+    assert answer.stderr.count("columns of the table: t; parameters: a, k, c") == 1
+    assert "columns of the table" not in call("fit", FORMULA, table, *START, "plots.pictures=[fit]").stderr
+
+
+WORDS = "x,temp,\u00b5,exp,pi,y\n1,2,4,1,3,2\n2,3,5,2,3,3\n3,5,7,1,3,4.5\n4,4,9,2,3,4\n"
+
+
+@pytest.fixture
+def words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a table whose columns have names that could be something else."""
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "words.csv"
+    path.write_text(WORDS, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("formula", "told"),
+    [
+        ("y ~ a*x + Temp", "'Temp' is no column of the table, but nearly the column 'temp'; write temp, or"),
+        ("y ~ a*x + tmp", "'tmp' is no column of the table, but nearly the column 'temp'"),
+        ("y ~ a*X", "nearly the column 'x'"),
+        ("y ~ a*\u03bc", "which looks the same; write"),
+        ("y ~ a*x + pi", "'pi' is the number 3.14159..., and the table has a column of that name as well"),
+        ("y ~ a*x*cos(2*pi*temp)", "rename the column in the header"),
+        ("y/pi ~ a*x", "rename the column in the header"),
+        ("y ~ a*x + nan", "'nan' has a meaning of its own"),
+        ("y ~ a*x + inf", "'inf' has a meaning of its own"),
+        ("y ~ a*x + sin", "'sin' has a meaning of its own"),
+    ],
+)
+def test_a_name_that_may_be_another_is_refused(words: Path, formula: str, told: str):
+    """A slip in a column's name would make it a parameter; a constant would stand in for a column."""
+    answer = call("fit", formula, words)
+    assert answer.exit_code == 2
+    assert told in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("formula", "options"),
+    [
+        ("y ~ a*x + Temp", ("--start", "Temp=1")),
+        ("y ~ a*(x - x0) + b*temp", ()),
+        ("y ~ a*temp + temp0", ()),
+        ("y ~ a*exp + b", ()),
+        ("y ~ a*\u00b5 + b", ()),
+        ("pi ~ a*x + b", ()),
+    ],
+)
+def test_a_name_that_is_meant_is_taken(words: Path, formula: str, options: tuple[str, ...]):
+    """A parameter with a start, or with a number after a column's name, and columns of any letters."""
+    answer = call("fit", formula, words, *options, "--save-config", "mine.yaml", "-q", "plots.pictures=[fit]")
+    assert answer.exit_code in (0, 4), answer.stderr
+    assert call("run", "mine.yaml", "-q").stdout == answer.stdout
+
+
+def test_the_column_of_a_constant_is_refused_in_a_config_too(words: Path):
+    """What `regress fit` refuses, a config does not get past either."""
+    model = {"kind": "formula", "expression": "a*x*pi", "initial": {"a": 1.0}}
+    config = {"data": {"kind": "table", "path": str(words), "target": "y"}, "model": model}
+    with pytest.raises(UserError, match="rename the column"):
+        run(load_config(config | {"optimizer": {"kind": "levenberg_marquardt"}}))
 
 
 def test_an_option_given_twice_is_merged(table: Path):

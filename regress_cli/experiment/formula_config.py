@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from regress_cli.config import Experiment, load_config
+from regress_cli.data.constant import refuse_column_pi
 from regress_cli.data.table_file import TableFile
 from regress_cli.errors import DataError, UserError, explain_os_errors
+from regress_cli.experiment.formula_mistyped import refuse_mistyped
 from regress_cli.experiment.formula_names import refuse_fitted
 from regress_cli.experiment.formula_text import Formula, read_formula, read_ranges, read_values
+from regress_cli.expression import Expression
 from regress_cli.runs.durable import write_file
 from regress_cli.text import did_you_mean, printable, quoted
 
@@ -62,6 +65,8 @@ def formula_config(
     start = read_values(",".join(wishes.start), "--start")
     _refuse_two_roles(start, formula, columns)
     parameters = [name for name in formula.names if name in start or name not in columns]
+    refuse_column_pi(Expression.parse(formula.expression), columns, quoted(formula.expression))
+    refuse_mistyped([name for name in parameters if name not in start], columns)
     if not parameters:
         raise UserError(
             f"every name in {quoted(formula.expression)} is a column of {printable(path.name)}, "
@@ -102,7 +107,7 @@ def formula_config(
     }
     if wishes.file_format not in (None, "png"):
         config["plots"] = {"formats": ["png", wishes.file_format]}
-    return load_config(config, overrides), _notes(parameters, start, target, formula, wishes)
+    return load_config(config, overrides), _notes(used, parameters, start, target, formula, wishes)
 
 
 def keep_table(content: bytes, outputs: Path) -> Path:
@@ -193,13 +198,19 @@ def _target(formula: Formula, wishes: Wishes, columns: Sequence[str], used: Sequ
 
 
 def _notes(
-    parameters: Sequence[str], start: Mapping[str, float], target: str, formula: Formula, wishes: Wishes
+    used: Sequence[str],
+    parameters: Sequence[str],
+    start: Mapping[str, float],
+    target: str,
+    formula: Formula,
+    wishes: Wishes,
 ) -> list[str]:
     notes = []
     if wishes.target is None and formula.target is None:
         notes.append(f"the column {quoted(target)} is fitted; --target names another")
     unknown = [name for name in parameters if name not in start]
     if unknown:
+        notes.append(f"columns of the table: {_listed(used)}; parameters: {_listed(parameters)}")
         notes.append(
             f"{_listed(unknown)}: the fit starts at 1 for want of better; --start {unknown[0]}=... gives a "
             "better start"

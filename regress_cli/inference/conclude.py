@@ -64,8 +64,8 @@ def _notes(fitted: Fitted) -> list[str]:
         names = [name for name, is_held in zip(fitted.names, fitted.held, strict=True) if is_held]
         ends = "ends at its bound" if len(names) == 1 else "end at their bounds"
         notes.append(
-            f"{', '.join(names)} {ends}, without an error of its own: the errors of the others are those of a "
-            "fit with this value given"
+            f"{', '.join(names)} {ends}, without an error of its own: the errors of the others are those of "
+            "a fit with this value given"
         )
     if fitted.n < len(fitted.target):
         notes.append(f"{len(fitted.target) - fitted.n} row(s) of weight 0 count for nothing")
@@ -88,7 +88,7 @@ def _notes(fitted: Fitted) -> list[str]:
 
 
 def _matrices(root: np.ndarray, determined: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the covariance and the correlation, NaN in the rows and columns of what has no error of its own."""
+    """Return the covariance and the correlation, NaN in the rows and columns of what has no error."""
     lengths = row_lengths(root)
     with np.errstate(all="ignore"):
         covariance = root @ root.T
