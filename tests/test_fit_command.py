@@ -327,12 +327,16 @@ def test_hc3_and_confidence_are_passed_on(table: Path):
 
 def test_a_fit_that_does_not_converge_is_no_result(table: Path):
     """Exit code 4, a message that says what to try, and no table of numbers that mean nothing."""
-    answer = call("fit", "signal ~ a*b*t", table, "optimizer.max_evaluations=50")
+    answer = call("fit", "signal ~ a*b*t", table, "optimizer.max_evaluations=50", "--plot", "fit.png")
+    assert Path("fit.png").exists()
     assert answer.exit_code == 4
     assert "did not converge" in answer.stderr
     assert "to repeat it" not in answer.stderr
     assert "estimate" not in answer.stdout
     folder = answer.stdout.strip()
+    predicted = call("predict", folder, table)
+    assert predicted.exit_code == 0
+    assert "note: the fit of this run did not converge" in predicted.stderr
     refused = call("summary", folder)
     assert refused.exit_code == 2
     assert "no standard errors" in refused.stderr

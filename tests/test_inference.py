@@ -266,6 +266,14 @@ def test_a_perfect_fit_divides_by_nothing(errors):
     assert any("passes through every point" in note for note in ours.notes)
 
 
+def test_an_r_squared_of_rounding_is_zero():
+    """A fit of the mean alone explains nothing, whatever rounding leaves of the difference."""
+    for seed in range(20):
+        target = np.random.default_rng(seed).normal(3, 1, 50)
+        ours = infer_columns(np.empty((50, 0)), target, True)
+        assert ours.r2 == 0.0
+
+
 def test_a_constant_target_has_no_r_squared():
     """Nothing varies, so that there is no share to explain."""
     design = random_table(5, 12, 1)[0]
