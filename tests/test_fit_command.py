@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -290,6 +291,16 @@ def test_the_column_of_a_constant_is_refused_in_a_config_too(words: Path):
     config = {"data": {"kind": "table", "path": str(words), "target": "y"}, "model": model}
     with pytest.raises(UserError, match="rename the column"):
         run(load_config(config | {"optimizer": {"kind": "levenberg_marquardt"}}))
+
+
+def test_a_switch_point_alone_is_refused_without_a_warning(words: Path):
+    """Its derivative is 0 everywhere, so that there is nothing to fit; autograd's own words are kept back."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        answer = call("fit", "y ~ where(x < c, 2, 3)", words, "--start", "c=4")
+    assert answer.exit_code == 2
+    [line] = answer.stderr.splitlines()
+    assert line.startswith("error: model.expression: ")
 
 
 def test_an_option_given_twice_is_merged(table: Path):
