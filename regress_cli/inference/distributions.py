@@ -26,8 +26,8 @@ def two_sided_p(t: float, degrees_of_freedom: int | None) -> float:
     return float(2 * (ndtr(-abs(t)) if degrees_of_freedom is None else stdtr(degrees_of_freedom, -abs(t))))
 
 
-def f_p(f: float, above: int, below: int) -> float:
-    """Return the probability of an F statistic of at least ``f``."""
-    from scipy.special import fdtrc
+def f_p(f: float, above: int, below: int | None) -> float:
+    """Return the probability of an F statistic of at least ``f``; ``below`` is None for infinite degrees."""
+    from scipy.special import chdtrc, fdtrc
 
-    return float(fdtrc(above, below, f))
+    return float(chdtrc(above, above * f) if below is None else fdtrc(above, below, f))

@@ -32,6 +32,11 @@ class Options:
     errors: str = "classical"
     is_sigma_known: bool = False
 
+    @property
+    def has_known_variance(self) -> bool:
+        """Whether errors follow from the given standard deviations alone, and are normal."""
+        return self.is_sigma_known and self.errors == "classical"
+
 
 @dataclass(frozen=True)
 class Fitted:
@@ -41,7 +46,9 @@ class Fitted:
         names: Of the parameters.
         estimates: Shape (p,).
         determined: False for each parameter that the data leave open, shape (p,).
-        factor: Shape (p, rank): ``factor @ factor.T`` is the inverse of ``J.T W J``.
+        held: True for each parameter that is taken for a constant, shape (p,).
+        factor: Shape (p, rank): ``factor @ factor.T`` is the inverse of ``J.T W J``; 0 in the rows of what
+            is held.
         blocks: The rows of J.
         residuals: Target less fit, shape (n,).
         target: Shape (n,).
@@ -57,6 +64,7 @@ class Fitted:
     names: tuple[str, ...]
     estimates: np.ndarray
     determined: np.ndarray
+    held: np.ndarray
     factor: np.ndarray
     blocks: Blocks
     residuals: np.ndarray
