@@ -32,12 +32,12 @@ def main() -> None:
         warm_up()
     # Nobody but the first process can write to this pipe.
     pictures = pickle.loads(requests.get())  # noqa: S301
-    # The first process only waits by now, so there is a core for every other picture.
-    others = _in_a_fork(pictures[1::2], answers)
-    for number, picture in enumerate(pictures):
-        send(answers, receive(others) if number % 2 else _drawn(picture))
-    # The copy ends by itself; who waits for it leaves no zombie.
-    os.wait()
+    if len(pictures) > 1:
+        _draw_in_two(pictures, answers)
+    else:
+        # To copy this process takes time, too.
+        for picture in pictures:
+            send(answers, _drawn(picture))
     _leave()
 
 
@@ -46,6 +46,15 @@ def _import_matplotlib() -> None:
     sys.modules.setdefault("mpl_toolkits.mplot3d", None)  # type: ignore[arg-type]
     with suppress(Exception):
         from regress_cli import plots as plots
+
+
+def _draw_in_two(pictures: Sequence[Picture], answers: BinaryIO) -> None:
+    """Draw every other picture in a copy of this process: the first one only waits by now, on its core."""
+    others = _in_a_fork(pictures[1::2], answers)
+    for number, picture in enumerate(pictures):
+        send(answers, receive(others) if number % 2 else _drawn(picture))
+    # The copy ends by itself; who waits for it leaves no zombie.
+    os.wait()
 
 
 def _in_a_fork(pictures: Sequence[Picture], answers: BinaryIO) -> BinaryIO:
