@@ -81,7 +81,7 @@ def test_the_residuals_are_those_of_the_objective():
     problem = problem_of({**DECAY, "loss": {"kind": "half_mse", "l2": 0.2}})
     residuals, x = Residuals(problem), problem.start + 0.3
     value, gradient = problem.value_and_gradient(x, *problem.objective_train)
-    r, J = residuals.at(x), residuals.jacobian(x)
+    r, J = residuals.at(x)
     assert residuals.unit * (r @ r) == pytest.approx(value, rel=1e-13)
     np.testing.assert_allclose(2 * residuals.unit * J.T @ r, gradient, rtol=1e-12)
 

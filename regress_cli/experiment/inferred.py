@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from regress_cli.data import TRAIN, Dataset
+from regress_cli.data import Dataset
 from regress_cli.experiment.inferred_linear import infer_exact, is_at_minimum
 from regress_cli.inference import Inference, infer_jacobian
-from regress_cli.models import is_linear_in_parameters, jacobian
+from regress_cli.models import is_linear_in_parameters
 from regress_cli.training import Assessment, Problem, Result
 
 # A table of the errors of more parameters than these tells a reader nothing, and takes long to make.
@@ -18,19 +18,16 @@ def infer(problem: Problem, dataset: Dataset, result: Result, assessment: Assess
         return None
     if is_linear_in_parameters(problem.model) and assessment.solution is not None:
         return infer_exact(problem, dataset, problem.model, assessment.solution)
-    X, y = dataset.part(TRAIN)
-    features = problem.model.features(X)
-    params = assessment.params
-    named = problem.model.parameter_names(params)
-    options = problem.experiment.inference
+    # What is left are formulas, whose data are in their own units.
+    options, target = problem.experiment.inference, problem.train[1]
     with np.errstate(all="ignore"):
-        residuals = y - problem.model.apply(params, features)
+        predictions, jacobian = problem.derivatives.at(result.state.params)
         return infer_jacobian(
-            [name for key in params for name in named[key]],
-            np.concatenate([np.ravel(value) for value in params.values()]),
-            jacobian(problem.model, params, features),
-            residuals,
-            y,
+            problem.flat_names,
+            result.state.params,
+            jacobian,
+            target - predictions,
+            target,
             weights=problem.weights,
             is_sigma_known=problem.weighting is not None and problem.weighting.is_absolute,
             confidence=options.confidence,

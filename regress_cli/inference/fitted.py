@@ -10,6 +10,8 @@ _EPS = float(np.finfo(np.float64).eps)
 # The rounding of the many sums behind a residual is a few times that of the target itself.
 _SAFETY = 8
 
+_BLOCK_NUMBERS = 16_384
+
 # The derivatives of some rows' fit by the parameters, shape (m, p), block after block.
 Blocks = Callable[[], Iterator[tuple[slice, np.ndarray]]]
 
@@ -96,6 +98,19 @@ class Fitted:
         if self.degrees_of_freedom < 1:
             return None
         return 0.0 if self.is_perfect else self.residual_length / self.degrees_of_freedom**0.5
+
+
+def row_blocks(matrix: np.ndarray, *, intercept: bool = False) -> Blocks:
+    """Return the rows of a matrix in blocks that stay in the processor's caches, after ones if so asked."""
+    height = max(_BLOCK_NUMBERS // max(matrix.shape[1] + intercept, 1), 256)
+
+    def blocks() -> Iterator[tuple[slice, np.ndarray]]:
+        for start in range(0, len(matrix), height):
+            rows = slice(start, start + height)
+            block = matrix[rows]
+            yield rows, np.column_stack([np.ones(len(block)), block]) if intercept else block
+
+    return blocks
 
 
 def weighted_length(values: np.ndarray, root_weights: np.ndarray | None) -> float:

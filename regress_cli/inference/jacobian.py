@@ -7,7 +7,7 @@ import numpy as np
 
 from regress_cli.inference.conclude import conclude
 from regress_cli.inference.estimates import Inference
-from regress_cli.inference.fitted import Fitted, Options, weighted_length
+from regress_cli.inference.fitted import Blocks, Fitted, Options, row_blocks, row_lengths, weighted_length
 
 _EPS = float(np.finfo(np.float64).eps)
 _SAFETY = 8
@@ -48,14 +48,14 @@ def infer_jacobian(
         notes: What else a reader should know.
     """
     root_weights = None if weights is None else np.sqrt(weights)
-    weighted = jacobian if root_weights is None else jacobian * root_weights[:, None]
-    factor, determined, condition_number = _factorise(weighted)
+    blocks = row_blocks(jacobian)
+    factor, determined, condition_number = _factorise(blocks, root_weights, *jacobian.shape)
     fitted = Fitted(
         names=tuple(names),
         estimates=np.asarray(estimates, dtype=float),
         determined=determined,
         factor=factor,
-        blocks=lambda: iter([(slice(None), jacobian)]),
+        blocks=blocks,
         residuals=residuals,
         target=target,
         weights=weights,
@@ -69,17 +69,22 @@ def infer_jacobian(
     return conclude(fitted, Options(confidence, errors, is_sigma_known))
 
 
-def _factorise(weighted: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+def _factorise(
+    blocks: Blocks, root_weights: np.ndarray | None, n: int, p: int
+) -> tuple[np.ndarray, np.ndarray, float]:
     """Return the factor of the inverse, which parameters are determined, and the condition number.
 
-    The columns are scaled to length 1 first, for the units of parameters are arbitrary.
+    The columns are scaled to length 1, for the units of parameters are arbitrary.
     """
-    lengths = np.array([weighted_length(column, None) for column in weighted.T])
+    triangle = np.empty((0, p))
+    for rows, J in blocks():
+        weighted = J if root_weights is None else J * root_weights[rows, None]
+        triangle = np.asarray(np.linalg.qr(np.vstack([triangle, weighted]), mode="r"))
+    lengths = row_lengths(triangle.T)
     scale = np.where(lengths == 0, 1.0, lengths)
-    triangle = np.linalg.qr(weighted / scale, mode="r")
-    _, singular, Vt = np.linalg.svd(triangle, full_matrices=True)
+    _, singular, Vt = np.linalg.svd(triangle / scale, full_matrices=True)
     largest = singular[0] if len(singular) else 0.0
-    rank = int((singular > _SAFETY * max(weighted.shape) * _EPS * largest).sum())
+    rank = int((singular > _SAFETY * max(n, p) * _EPS * largest).sum())
     determined = np.abs(Vt[rank:]).max(axis=0, initial=0.0) <= _OPEN
     factor = Vt[:rank].T / singular[:rank] / scale[:, None]
     return factor, determined, float(largest / singular[rank - 1]) if rank else 1.0

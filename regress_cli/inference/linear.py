@@ -1,14 +1,12 @@
 """Inference for a model that is linear in its coefficients."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from regress_cli.inference.conclude import conclude
 from regress_cli.inference.estimates import Inference
-from regress_cli.inference.fitted import Fitted, Options, weighted_length
-
-_BLOCK_ROWS = 16_384
+from regress_cli.inference.fitted import Fitted, Options, row_blocks, weighted_length
 
 
 def infer_linear(
@@ -50,14 +48,6 @@ def infer_linear(
         digits: Of the coefficients.
         notes: What else a reader should know.
     """
-    block = max(_BLOCK_ROWS // max(len(coefficients), 1), 256)
-
-    def blocks() -> Iterator[tuple[slice, np.ndarray]]:
-        for start in range(0, len(design), block):
-            rows = slice(start, start + block)
-            columns = design[rows]
-            yield rows, np.column_stack([np.ones(len(columns)), columns]) if intercept else columns
-
     residuals = target - design @ coefficients[int(intercept) :]
     if intercept:
         residuals -= coefficients[0]
@@ -68,7 +58,7 @@ def infer_linear(
         estimates=coefficients,
         determined=np.ones(len(coefficients), dtype=bool) if determined is None else determined,
         factor=factor,
-        blocks=blocks,
+        blocks=row_blocks(design, intercept=intercept),
         residuals=residuals,
         target=target,
         weights=weights,

@@ -59,31 +59,31 @@ class View:
 
 def look(residuals: Residuals, x: np.ndarray, low: np.ndarray, high: np.ndarray) -> View:
     """Return what is seen from x, with parameters between the bounds low and high, each of shape (p,)."""
-    r, J = residuals.at(x), residuals.jacobian(x)
-    p = len(x)
-    square, gradient = float(r @ r), J.T @ r
-    scale = residuals.scale
-    if not (math.isfinite(square) and np.isfinite(J).all()):
+    p, scale = len(x), residuals.scale
+    # With J = QR, all is said by R and Q'r, the last column of the factor of both together.
+    triangle = residuals.triangle(x)
+    R, r = triangle[:p, :p], triangle[:, p]
+    square, gradient = float(r @ r), R.T @ r[:p]
+    if not (math.isfinite(square) and np.isfinite(R).all()):
         nothing, none = np.zeros(p), np.zeros(p, dtype=bool)
         return View(x, square, nothing, nothing, math.inf, math.inf, math.inf, math.inf, none, none, scale)
     is_held = ((x <= low) & (gradient > 0)) | ((x >= high) & (gradient < 0))
-    norms = np.linalg.norm(J, axis=0)
+    norms = np.linalg.norm(R, axis=0)
     # What a parameter's whole value changes in the predictions is less than their rounding.
     is_idle = (norms == 0) | ((x != 0) & (norms * np.abs(x) <= _EPS * scale))
     used = np.flatnonzero(~is_held & ~is_idle)
     step, is_open = np.zeros(p), is_idle & ~is_held
-    tangent, rank, condition = 0.0, 0, 1.0
+    tangent, rank, condition, rest = 0.0, 0, 1.0, math.sqrt(square)
     if len(used):
-        U, singular, Vt = np.linalg.svd(J[:, used] / norms[used], full_matrices=False)
-        rank = int((singular > max(J.shape) * _EPS * singular[0]).sum())
-        inside = U[:, :rank].T @ r
+        U, singular, Vt = np.linalg.svd(R[:, used] / norms[used], full_matrices=False)
+        rank = int((singular > max(residuals.count, p) * _EPS * singular[0]).sum())
+        inside = U[:, :rank].T @ r[:p]
         tangent, condition = float(np.linalg.norm(inside)), float(singular[0] / singular[rank - 1])
         step[used] = -(Vt[:rank].T @ (inside / singular[:rank])) / norms[used]
         taking_part = 1 - np.sum(Vt[:rank] ** 2, axis=0)
         is_open[used] = taking_part > _OPEN
-        r = r - U[:, :rank] @ inside
-    rest = float(np.linalg.norm(r))
-    spare = len(r) - rank
+        rest = math.hypot(float(np.linalg.norm(r[:p] - U[:, :rank] @ inside)), float(r[p]))
+    spare = residuals.count - rank
     offset = _ratio(tangent / math.sqrt(max(rank, 1)), rest / math.sqrt(spare) if spare > 0 else 0.0)
     return View(x, square, gradient, step, tangent, rest, offset, condition, is_open, is_held, scale)
 
@@ -91,14 +91,15 @@ def look(residuals: Residuals, x: np.ndarray, low: np.ndarray, high: np.ndarray)
 def polish(residuals: Residuals, view: View, low: np.ndarray, high: np.ndarray) -> tuple[View, int]:
     """Return the view after Gauss-Newton steps, and their number.
 
-    They are taken while each clearly lessens what is left to gain.
+    They are taken while each clearly lessens what is left to gain, and changes more than the last digit.
     Solvers stop where the sum of squares no longer falls, which is at half of the digits. The part of
     the residuals in the tangent plane goes on falling from there, to the last digits.
     """
     steps = 0
-    while steps < _MOST_POLISHING and view.tangent > 0 and np.isfinite(view.step).all():
+    while steps < _MOST_POLISHING and np.isfinite(view.step).all() and _is_more_than_a_digit(view):
         further = look(residuals, np.clip(view.x + view.step, low, high), low, high)
-        if not (further.tangent <= _GAIN * view.tangent and further.square <= view.square * (1 + 1e-10)):
+        most = math.sqrt(view.square) * (1 + 1e-10) + 4 * _EPS * view.scale
+        if not (further.tangent <= _GAIN * view.tangent and math.sqrt(further.square) <= most):
             break
         view, steps = further, steps + 1
     return view, steps
@@ -107,6 +108,10 @@ def polish(residuals: Residuals, view: View, low: np.ndarray, high: np.ndarray) 
 # Steps that gain less than this are of rounding, or of a model too bent for them.
 _GAIN = 0.95
 _MOST_POLISHING = 300
+
+
+def _is_more_than_a_digit(view: View) -> bool:
+    return bool((np.abs(view.step) > _EPS * np.abs(view.x)).any())
 
 
 def _ratio(part: float, whole: float) -> float:

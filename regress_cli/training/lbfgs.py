@@ -15,7 +15,7 @@ import numpy as np
 
 from regress_cli.config.schema import LBFGS
 from regress_cli.data import TRAIN
-from regress_cli.models import MLP, Formula, jacobian
+from regress_cli.models import MLP, Formula
 from regress_cli.training.convergence import Convergence
 from regress_cli.training.geometry import View, look, polish
 from regress_cli.training.problem import Problem
@@ -93,7 +93,7 @@ class _Search:
         self.has_jacobian = not isinstance(problem.model, MLP) and size <= _MOST_NUMBERS
         is_squared = problem.objective.loss.curvature is not None
         self.residuals = Residuals(problem) if is_squared and self.has_jacobian else None
-        refuse_unusable(problem, self.residuals, self.starts)
+        refuse_unusable(problem, self.starts, by_jacobian=self.residuals is not None)
         self.evaluate, self.engine = value_and_gradient_of(problem)
         self.budget = Budget(config.max_iterations, problem.experiment.training.time_limit, heed)
         self.is_out_of_time = False
@@ -187,8 +187,8 @@ class _Search:
         """Return how far each parameter moves for predictions to change by 1, shape (p,)."""
         if not self.has_jacobian:
             return np.ones(len(x))
-        J = jacobian(self.problem.model, self.problem.layout.unflatten(x), self.problem.train[0])
-        lengths = np.linalg.norm(J, axis=0) / math.sqrt(len(J))
+        squares = sum(np.sum(block.jacobian**2, axis=0) for block in self.problem.derivatives.blocks(x))
+        lengths = np.sqrt(squares / len(self.problem.train[1]))
         usable = np.isfinite(lengths) & (lengths > 0)
         return np.where(usable, 1 / np.where(usable, lengths, 1.0), np.maximum(np.abs(x), 1.0))
 

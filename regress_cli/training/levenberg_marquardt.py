@@ -4,30 +4,36 @@ SciPy's solvers do the walking: MINPACK's ``lm`` (Moré 1978) first, and where i
 trust-region methods ``trf`` and ``dogbox`` (Branch, Coleman and Li 1999), which also know bounds.
 Each gets the exact Jacobian. An end is doubtful where it is no minimum, where the data leave a
 parameter open, or where the fit is no better than a constant.
+
+Of a large table a sample is fitted first, and polished with all rows. Where the sample misled, all rows
+are walked with from the start.
 """
 
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
 
 import numpy as np
 
 from regress_cli.config.schema import LevenbergMarquardt
 from regress_cli.models import Formula
 from regress_cli.training.convergence import Convergence
+from regress_cli.training.derivatives import BLOCK_ROWS
 from regress_cli.training.geometry import View, look, polish
+from regress_cli.training.least_squares_walk import LeastSquaresWalk, Method
 from regress_cli.training.problem import Problem
 from regress_cli.training.residuals import Budget, Heed, OutOfTime, Residuals
 from regress_cli.training.result import Result
 from regress_cli.training.starts import bounds_of, refuse_unusable, starts_of
 from regress_cli.training.state import Row, TrainingState
 
+# Tables with more rows than so many times a sample are sampled.
+_SAMPLE_ROWS = 4 * BLOCK_ROWS
+_MANY_SAMPLES = 4
+# The mean square over all rows may be above the sample's by so many standard deviations of the latter.
+_MOST_DEVIATIONS = 5
 # Sums of squares that differ by no more, relatively, are those of one minimum.
 _SAME = 1e-6
-
-
-Method = Literal["lm", "trf", "dogbox"]
 
 
 @dataclass
@@ -36,7 +42,7 @@ class Attempt:
 
     Attributes:
         start: Which starting point it began at, from 0.
-        method: SciPy's name of the method.
+        method: SciPy's name of the method, and the rows it was used on if not all.
         view: Where it ended, polished.
         rows: The metrics of the way.
         is_whole: Whether it came to its end, and not to that of the budget.
@@ -79,21 +85,29 @@ class _Search:
         self.residuals = Residuals(problem)
         self.low, self.high = bounds_of(problem)
         self.starts = starts_of(problem)
-        refuse_unusable(problem, self.residuals, self.starts)
+        refuse_unusable(problem, self.starts, by_jacobian=True)
         self.budget = Budget(config.max_evaluations, problem.experiment.training.time_limit, heed)
         self.attempts: list[Attempt] = []
         self.is_out_of_time = False
 
     def result(self) -> Result:
         for k, start in enumerate(self.starts):
-            for method in self._methods():
-                attempt = self._attempt(k, start, method)
+            for attempt in self._ways(k, start):
                 self.attempts.append(attempt)
-                if self.is_out_of_time or self._is_beyond_doubt(attempt):
+                if self.is_out_of_time or self._is_beyond_doubt(attempt) or self._is_hopeless(attempt, start):
                     break
             if self.is_out_of_time:
                 break
         return self._conclude()
+
+    def _ways(self, k: int, start: np.ndarray) -> Iterator[Attempt]:
+        """Yield attempts from a start until one is good enough for who asks."""
+        if self.residuals.rows > _MANY_SAMPLES * _SAMPLE_ROWS:
+            attempt = self._attempt_on_sample(k, start)
+            if attempt is not None:
+                yield attempt
+        for method in self._methods():
+            yield self._attempt(k, start, method)
 
     def _methods(self) -> Iterator[Method]:
         is_free = bool(np.isinf(self.low).all() and np.isinf(self.high).all())
@@ -108,49 +122,57 @@ class _Search:
         is_better = view.square < self.residuals.square_of_mean
         return attempt.has_converged and is_better and not view.is_open.any()
 
-    def _attempt(self, k: int, start: np.ndarray, method: Method) -> Attempt:
-        from scipy.optimize import least_squares
+    def _is_hopeless(self, attempt: Attempt, start: np.ndarray) -> bool:
+        """Whether the same parameters are left open at both ends of a way, as a and b of a*b*x are."""
+        view = attempt.view
+        if not (view.is_open.any() and view.is_minimum):
+            return False
+        before = look(self.residuals, start, self.low, self.high)
+        self.budget.used += 1
+        return bool((before.is_open == view.is_open).all())
 
-        walk = _Walk(self.problem, self.residuals, self.budget, start)
-        tolerance = self.config.tolerance
-        is_whole = True
-        try:
-            # SciPy's annotations know neither a function for the Jacobian nor that a tolerance may be None.
-            options: dict[str, Any] = {"jac": walk.jacobian, "gtol": tolerance if method == "lm" else None}
-            found = least_squares(
-                walk.at,
-                start,
-                bounds=(self.low, self.high),
-                method=method,
-                ftol=tolerance,
-                xtol=tolerance,
-                x_scale="jac",
-                max_nfev=self.config.max_evaluations,
-                **options,
-            )
-            end, is_whole = found.x, found.status > 0
-        except OutOfTime:
-            end, is_whole, self.is_out_of_time = walk.best, False, True
-        except (ValueError, np.linalg.LinAlgError):  # The Jacobian is not finite at some point of the way.
-            end, is_whole = walk.best, False
-        end = np.clip(self._onto_bounds(end), self.low, self.high)
-        view = look(self.residuals, end, self.low, self.high)
-        if not self.is_out_of_time:
-            view, steps = polish(self.residuals, view, self.low, self.high)
-            self.budget.used += steps + 1
-            if steps:
-                walk.add_row(view.x, self.residuals.at(view.x), view.gradient)
+    def _attempt(self, k: int, start: np.ndarray, method: Method) -> Attempt:
+        walk = LeastSquaresWalk(self.residuals, self.budget, self.low, self.high)
+        end, is_whole = self._go(walk, start, method)
+        view = self._polished(walk, look(self.residuals, end, self.low, self.high))
         return Attempt(k, method, view, walk.rows, is_whole)
 
-    def _onto_bounds(self, x: np.ndarray) -> np.ndarray:
-        """Put what is held by a bound onto it: trust-region methods stay a hair's breadth inside."""
-        out = x.copy()
-        for bound in (self.low, self.high):
-            width = np.where(np.isfinite(bound), 1e-8 * np.maximum(np.abs(bound), 1e-8), 0.0)
-            near = np.isfinite(bound) & (np.abs(x - bound) <= width)
-            out[near] = bound[near]
-        r, moved = self.residuals.at(x), self.residuals.at(out)
-        return out if float(moved @ moved) <= float(r @ r) * (1 + 1e-12) else x
+    def _attempt_on_sample(self, k: int, start: np.ndarray) -> Attempt | None:
+        """Return the fit of a sample, polished with all rows; None where the sample misled."""
+        n, method = self.residuals.rows, next(self._methods())
+        rows = np.sort(np.random.default_rng(0).choice(n, _SAMPLE_ROWS, replace=False, shuffle=False))
+        sample = Residuals(self.problem, rows)
+        end, is_whole = self._go(LeastSquaresWalk(sample, self.budget, self.low, self.high), start, method)
+        there = look(self.residuals, end, self.low, self.high)
+        self.budget.used += 1
+        expected = float(np.sum(sample.at(end)[0] ** 2)) * n / _SAMPLE_ROWS
+        if not there.square <= expected * (1 + _MOST_DEVIATIONS * math.sqrt(2 / _SAMPLE_ROWS)):
+            return None
+        # Only rows of all data are recorded: the loss of a sample is not theirs.
+        walk = LeastSquaresWalk(self.residuals, self.budget, self.low, self.high)
+        walk.add_row(start, *self.residuals.square_and_gradient(start))
+        walk.add_row(end, there.square, there.gradient)
+        return Attempt(
+            k, f"{method} on {_SAMPLE_ROWS:,} rows", self._polished(walk, there), walk.rows, is_whole
+        )
+
+    def _go(self, walk: LeastSquaresWalk, start: np.ndarray, method: Method) -> tuple[np.ndarray, bool]:
+        """Return where a way ends, and whether it came to rest there; the time limit may end it before."""
+        try:
+            return walk.go(start, method, self.config)
+        except OutOfTime:
+            self.is_out_of_time = True
+            return walk.best(start), False
+
+    def _polished(self, walk: LeastSquaresWalk, view: View) -> View:
+        """Return the view after Gauss-Newton steps, which are recorded as one."""
+        if self.is_out_of_time:
+            return view
+        view, steps = polish(self.residuals, view, self.low, self.high)
+        self.budget.used += steps + 1
+        if steps:
+            walk.add_row(view.x, view.square, view.gradient)
+        return view
 
     # ---------------------------------------------------------------------------------- conclusion
 
@@ -229,47 +251,6 @@ class _Search:
         if best.is_whole:
             return f"the loss no longer falls; the relative offset is {view.offset:.2g}, more than 1e-05"
         return f"{self.config.max_evaluations:,} evaluations were not enough"
-
-
-class _Walk:
-    """The functions that SciPy calls, with a record of the way."""
-
-    def __init__(self, problem: Problem, residuals: Residuals, budget: Budget, start: np.ndarray) -> None:
-        self.problem, self.residuals, self.budget = problem, residuals, budget
-        self.best, self._least = start.copy(), math.inf
-        self.rows: list[Row] = []
-        self._last: tuple[np.ndarray, np.ndarray] | None = None
-
-    def at(self, x: np.ndarray) -> np.ndarray:
-        r = self.residuals.at(x)
-        square = float(r @ r)
-        if square < self._least:
-            self.best, self._least = x.copy(), square
-        self._last = x.copy(), r
-        self.budget.spend(self.residuals.loss_of(self._least))
-        return r
-
-    def jacobian(self, x: np.ndarray) -> np.ndarray:
-        J = self.residuals.jacobian(x)
-        if not np.isfinite(J).all():
-            raise ValueError("the Jacobian is not finite")
-        r = self._last[1] if self._last is not None and np.array_equal(self._last[0], x) else None
-        r = self.residuals.at(x) if r is None else r
-        self.add_row(x, r, J.T @ r)
-        return J
-
-    def add_row(self, x: np.ndarray, r: np.ndarray, half_gradient: np.ndarray) -> None:
-        """Record a row of metrics; the step size of a solver is not a number of its own, so it is 0."""
-        validation = self.problem.objective_validation
-        self.rows.append(
-            Row(
-                step=len(self.rows),
-                train_loss=self.residuals.loss(r),
-                validation_loss=None if validation is None else self.problem.data_loss(x, validation),
-                gradient_norm=2 * self.residuals.unit * float(np.linalg.norm(half_gradient)),
-                step_size=0.0,
-            )
-        )
 
 
 def _finite(value: float) -> float:

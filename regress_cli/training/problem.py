@@ -15,6 +15,7 @@ from regress_cli.flat import Layout
 from regress_cli.models import Model, Params
 from regress_cli.tape import evaluate
 from regress_cli.text import quoted
+from regress_cli.training.derivatives import Derivatives
 from regress_cli.training.losses import build_loss
 from regress_cli.training.objective import Objective
 from regress_cli.training.schedules import step_size_at
@@ -162,6 +163,11 @@ class Problem:
         """A readable name for every number of the flat parameters."""
         names = self.model.parameter_names(self.initial)
         return [name for key in self.initial for name in names[key]]
+
+    @cached_property
+    def derivatives(self) -> Derivatives:
+        """Predictions for the rows of the training part, and their derivatives by the parameters."""
+        return Derivatives(self.model, self.layout, self.train[0])
 
     def value_and_gradient(
         self, params: np.ndarray, features: np.ndarray, target: np.ndarray

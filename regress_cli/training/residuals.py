@@ -1,14 +1,13 @@
 """A squared loss as residuals and their derivatives, in the flat parameters, as least squares wants them."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from regress_cli.data import TRAIN
 from regress_cli.flat import Layout
-from regress_cli.models import jacobian
 from regress_cli.training.problem import Problem
 from regress_cli.training.progress import Progress
 
@@ -73,30 +72,35 @@ class Residuals:
     """The vector whose sum of squares is ``2n / curvature`` times the objective.
 
     Attributes:
-        rows: The number of rows of the training part.
+        rows: The number of rows of the training part, or of the sample.
         unit: What the sum of squares is multiplied by to be the objective.
         scale: The length of the target, weighted.
         square_of_mean: The sum of squares of the best constant.
 
     It holds ``root * (prediction - target)`` for each row, where ``root`` is the root of the row's
     weight, or 1; and with an l2 penalty ``sqrt(l2 n / curvature) * parameter`` for each penalized one.
+
+    Args:
+        problem: What is fitted.
+        sample: Which rows of the training part take part; None for all of them.
     """
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, sample: np.ndarray | None = None) -> None:
         curvature = problem.objective.loss.curvature
         if curvature is None:
             raise TypeError("only a squared loss is a sum of squares")
         self.problem = problem
         self.layout: Layout = problem.layout
-        self._features, self._target = problem.parts[TRAIN]
+        self.derivatives = problem.derivatives
+        features, self._target = problem.parts[TRAIN]
         self._roots = None if problem.weighting is None else problem.weighting.roots(TRAIN)
+        if sample is not None:
+            self.derivatives = self.derivatives.over(np.asfortranarray(features[sample]))
+            self._target = self._target[sample]
+            self._roots = None if self._roots is None else self._roots[sample]
         self.rows = len(self._target)
         self.unit = curvature / (2 * self.rows)
-        weighted = self._target if self._roots is None else self._roots * self._target
-        self.scale = float(np.linalg.norm(weighted))
-        weights = None if self._roots is None else self._roots**2
-        spread = self._target - np.average(self._target, weights=weights)
-        self.square_of_mean = float(np.sum((spread if self._roots is None else spread * self._roots) ** 2))
+        self.scale, self.square_of_mean = _sizes(self._target, self._roots)
         self._penalized, self._penalty = np.empty(0, dtype=np.intp), 0.0
         if problem.objective.l2:
             numbers = self.layout.unflatten(np.arange(len(problem.start)))
@@ -108,32 +112,67 @@ class Residuals:
         """The number of residuals, those of the penalty included."""
         return self.rows + len(self._penalized)
 
-    def at(self, x: np.ndarray) -> np.ndarray:
-        """Return the residuals at flat parameters x of shape (p,)."""
-        prediction = self.problem.model.apply(self.layout.unflatten(x), self._features)
-        residual = prediction - self._target
-        if self._roots is not None:
-            residual *= self._roots
-        if self._penalty:
-            residual = np.concatenate([residual, self._penalty * x[self._penalized]])
-        return residual
+    def at(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the residuals at flat parameters x of shape (p,), and their Jacobian.
 
-    def jacobian(self, x: np.ndarray) -> np.ndarray:
-        """Return the derivative of each residual by each parameter, shape (count, p)."""
-        J = jacobian(self.problem.model, self.layout.unflatten(x), self._features)
-        if self._roots is not None:
-            J = J * self._roots[:, None]
-        if self._penalty:
-            rows = np.zeros((len(self._penalized), len(x)))
-            rows[np.arange(len(rows)), self._penalized] = self._penalty
-            J = np.vstack([J, rows])
-        return J
+        The shapes are (count,) and (count, p).
+        """
+        residual, J = np.empty(self.count), np.empty((self.count, len(x)), order="F")
+        for rows, r, block in self._blocks(x):
+            residual[rows], J[rows] = r, block
+        return residual, J
 
-    def loss(self, residual: np.ndarray) -> float:
-        """Return the loss without the penalty, in the target's own unit."""
-        own = residual[: self.rows]
-        return self.loss_of(float(own @ own))
+    def square_and_gradient(self, x: np.ndarray) -> tuple[float, np.ndarray]:
+        """Return the sum of squares, and half of its gradient, shape (p,)."""
+        square, gradient = 0.0, np.zeros(len(x))
+        for _, r, J in self._blocks(x):
+            square += float(r @ r)
+            gradient += J.T @ r
+        return square, gradient
+
+    def triangle(self, x: np.ndarray) -> np.ndarray:
+        """Return the triangular factor of the Jacobian with the residuals as its last column.
+
+        Its shape is (p + 1, p + 1). It is made of orthogonal factors of one block of rows after the other,
+        and holds all that least squares asks of the Jacobian, to the same digits.
+        """
+        width = len(x) + 1
+        factor = np.zeros((width, width))
+        for _, r, block in self._blocks(x):
+            stack = np.empty((width + len(r), width), order="F")
+            stack[:width], stack[width:, :-1], stack[width:, -1] = factor, block, r
+            if not np.isfinite(stack).all():
+                return np.full((width, width), np.nan)
+            factor = np.asarray(np.linalg.qr(stack, mode="r"))
+        return factor
+
+    def loss_at(self, x: np.ndarray, square: float) -> float:
+        """Return the loss without the penalty, in the target's own unit, where ``square`` is the sum."""
+        penalized = self._penalty * x[self._penalized]
+        return self.loss_of(square - float(penalized @ penalized))
 
     def loss_of(self, square: float) -> float:
         """Return the loss that a sum of squares is, in the target's own unit."""
         return self.problem.in_data_units(self.unit * square)
+
+    def _blocks(self, x: np.ndarray) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
+        """Yield residuals and their derivatives, those of the penalty last."""
+        for rows, prediction, J in self.derivatives.blocks(x):
+            residual = prediction - self._target[rows]
+            if self._roots is not None:
+                residual *= self._roots[rows]
+                J = J * self._roots[rows, None]
+            yield rows, residual, J
+        if self._penalty:
+            J = np.zeros((len(self._penalized), len(x)))
+            J[np.arange(len(J)), self._penalized] = self._penalty
+            yield slice(self.rows, None), self._penalty * x[self._penalized], J
+
+
+def _sizes(target: np.ndarray, roots: np.ndarray | None) -> tuple[float, float]:
+    """Return the length of the target, and the sum of squares about its mean, both weighted."""
+    if roots is None:
+        spread = target - target.mean()
+        return float(np.linalg.norm(target)), float(spread @ spread)
+    spread = (target - np.average(target, weights=roots**2)) * roots
+    return float(np.linalg.norm(roots * target)), float(spread @ spread)

@@ -1,15 +1,16 @@
 """Where a solver begins, between which bounds; and whether it can begin there."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from regress_cli.config.schema import FormulaModel
-from regress_cli.data import TRAIN
 from regress_cli.errors import DataError
 from regress_cli.expression import Apply, Expression, Name, Node, Number
 from regress_cli.models import Formula
 from regress_cli.text import quoted
+from regress_cli.training.derivatives import Block
 from regress_cli.training.problem import Problem
-from regress_cli.training.residuals import Residuals
 
 # A Jacobian of more numbers than these takes more memory than is wise.
 _MOST_NUMBERS = 100_000_000
@@ -36,15 +37,19 @@ def starts_of(problem: Problem) -> list[np.ndarray]:
     return starts
 
 
-def refuse_unusable(problem: Problem, residuals: Residuals | None, starts: list[np.ndarray]) -> None:
+def refuse_unusable(problem: Problem, starts: list[np.ndarray], *, by_jacobian: bool) -> None:
     """Refuse a fit that can't begin.
+
+    Args:
+        problem: What is fitted.
+        starts: Flat parameters.
+        by_jacobian: Whether the derivatives of all predictions will be held in memory.
 
     Raises:
         DataError: fewer rows than parameters, no value at a start, or a parameter without effect.
     """
-    model, (features, _) = problem.model, problem.parts[TRAIN]
-    n, p = len(features), len(problem.start)
-    if residuals is not None and n * p > _MOST_NUMBERS:
+    model, n, p = problem.model, len(problem.train[1]), len(problem.start)
+    if by_jacobian and n * p > _MOST_NUMBERS:
         raise DataError(
             f"optimizer.kind: the Jacobian of {n:,} rows by {p:,} parameters is too large for "
             "levenberg_marquardt; use lbfgs or adam"
@@ -58,67 +63,58 @@ def refuse_unusable(problem: Problem, residuals: Residuals | None, starts: list[
             f"model.initial: {p} parameters can't be fitted to {counted} {rows}; "
             f"give at least {p} rows, or fewer parameters"
         )
-    for k, start in enumerate(starts):
-        _refuse_without_value(model, problem, features, start, k)
-    if residuals is not None:
-        _refuse_idle(problem, residuals, starts)
-
-
-def _refuse_without_value(
-    model: Formula, problem: Problem, features: np.ndarray, start: np.ndarray, k: int
-) -> None:
-    with np.errstate(all="ignore"):
-        prediction = model.apply(problem.layout.unflatten(start), features)
-    finite = np.isfinite(prediction)
-    if finite.all():
-        return
-    row = int((~finite).argmax())
-    columns = dict(zip(model.feature_names, features[row].tolist(), strict=True))
-    values = {**columns, **dict(zip(model.initial, start.tolist(), strict=True))}
-    part, value = first_not_finite(model.expression, values)
-    used = ", ".join(f"{name} = {values[name]:.6g}" for name in _names(part))
-    raise DataError(
-        f"{_place(k)}: {quoted(shown(part))} is {value} at row {row + 1} of the training part ({used}); "
-        "start from other values, or change the formula"
-    )
-
-
-def _refuse_without_derivative(problem: Problem, J: np.ndarray, k: int) -> None:
-    infinite = ~np.isfinite(J[: len(problem.train[1])])
-    if not infinite.any():
-        return
-    row = int(infinite.any(axis=1).argmax())
-    name = list(problem.initial)[int(infinite[row].argmax())]
-    raise DataError(
-        f"{_place(k)}: the derivative of the formula by {name} is not finite at row {row + 1} of the "
-        "training part; start from other values, or change the formula"
-    )
+    _refuse_idle(problem, model, starts)
 
 
 def _place(k: int) -> str:
     return "model.initial" if k == 0 else f"model.starts.{k - 1}"
 
 
-def _refuse_idle(problem: Problem, residuals: Residuals, starts: list[np.ndarray]) -> None:
+def _refuse_idle(problem: Problem, model: Formula, starts: list[np.ndarray]) -> None:
     """Refuse a parameter on which the predictions depend neither at a start nor anywhere near it."""
-    for k, start in enumerate(starts):
-        _refuse_without_derivative(problem, residuals.jacobian(start), k)
-    rng = np.random.default_rng(0)
-    low, high = bounds_of(problem)
     is_idle = np.ones(len(problem.start), dtype=bool)
-    with np.errstate(all="ignore"):
+    for k, start in enumerate(starts):
+        for block in _blocks(problem, start):
+            _refuse_not_finite(problem, model, start, block, _place(k))
+            is_idle &= (block.jacobian == 0).all(axis=0)
+    if is_idle.any():
+        low, high = bounds_of(problem)
+        rng = np.random.default_rng(0)
         for start in starts:
-            moved = start + rng.uniform(0.5, 1.5, len(start)) * np.where(
-                start == 0, 1e-3, 1e-3 * np.abs(start)
-            )
-            for x in (start, np.clip(moved, low, high)):
-                is_idle &= ~(residuals.jacobian(x) != 0).any(axis=0)
+            by = rng.uniform(0.5, 1.5, len(start)) * np.where(start == 0, 1e-3, 1e-3 * np.abs(start))
+            for block in _blocks(problem, np.clip(start + by, low, high)):
+                is_idle &= (block.jacobian == 0).all(axis=0)
     if is_idle.any():
         names = ", ".join(name for name, idle in zip(problem.initial, is_idle, strict=True) if idle)
         raise DataError(
             f"model.expression: the predictions do not depend on {names} for these data and starts; "
             "take it out of the formula, or start elsewhere"
         )
+
+
+def _blocks(problem: Problem, x: np.ndarray) -> Iterator[Block]:
+    with np.errstate(all="ignore"):
+        yield from problem.derivatives.blocks(x)
+
+
+def _refuse_not_finite(problem: Problem, model: Formula, start: np.ndarray, block: Block, place: str) -> None:
+    """Refuse a start where a row has no prediction, or one without a derivative."""
+    if np.isfinite(block.prediction).all() and np.isfinite(block.jacobian).all():
+        return
+    finite = np.isfinite(block.prediction)
+    if finite.all():
+        row, column = np.argwhere(~np.isfinite(block.jacobian))[0].tolist()
+        wrong = f"the derivative of the formula by {list(problem.initial)[column]} is not finite"
+        where = f"row {block.rows.start + row + 1} of the training part"
+    else:
+        row = block.rows.start + int((~finite).argmax())
+        columns = dict(zip(model.feature_names, problem.train[0][row].tolist(), strict=True))
+        values = {**columns, **dict(zip(model.initial, start.tolist(), strict=True))}
+        part, value = first_not_finite(model.expression, values)
+        used = ", ".join(f"{name} = {values[name]:.6g}" for name in _names(part))
+        wrong = f"{quoted(shown(part))} is {value}"
+        where = f"row {row + 1} of the training part ({used})"
+    raise DataError(f"{place}: {wrong} at {where}; start from other values, or change the formula")
 
 
 def first_not_finite(expression: Expression, values: dict[str, float]) -> tuple[Node, float]:
