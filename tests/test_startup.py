@@ -64,5 +64,12 @@ def test_a_finished_run_is_found_without_drawing(tmp_path: Path):
 
 
 def test_the_check_can_fail(tmp_path: Path):
-    """A command that needs a table does import polars, and the check sees it."""
-    assert "polars" in heavy_modules("run", CONFIGS / "anscombe.yaml", "--dry-run", cwd=tmp_path)
+    """A command that reads a table with texts does import polars, and the check sees it."""
+    (tmp_path / "t.csv").write_text("x,y\na,1\nb,2\n")
+    (tmp_path / "t.yaml").write_text("data: {kind: table, path: t.csv, target: y}\nmodel: {kind: linear}\n")
+    assert "polars" in heavy_modules("run", "t.yaml", "--dry-run", cwd=tmp_path)
+
+
+def test_a_plain_table_imports_no_data_frames(tmp_path: Path):
+    """A small table of numbers is read without polars."""
+    assert "polars" not in heavy_modules("run", CONFIGS / "anscombe.yaml", "--dry-run", cwd=tmp_path)

@@ -1,4 +1,4 @@
-"""Reading a csv, tsv or parquet file with polars, strictly.
+"""Reading a csv, tsv or parquet file strictly: with polars, unless it is small and plain.
 
 A column is numbers or texts as a whole. A text among numbers, a missing cell under a name, a row of
 another length, a repeated header: each is refused by name and place, never guessed around.
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from regress_cli.config.schema import LONGEST_COLUMN_NAME
+from regress_cli.data.plain_table import plain_table
 from regress_cli.data.table_file import SEPARATORS, TableFile
 from regress_cli.errors import DataError
 from regress_cli.text import did_you_mean, printable, quoted
@@ -88,9 +89,12 @@ def read_table(file: TableFile, names: Sequence[str], texts: Sequence[str] = ())
     Raises:
         DataError: a cell can't be read; the message names it.
     """
-    read = _read_text if file.is_text else _read_parquet
     written = {name.strip(): name for name in _written_names(file)}
     with _explained(file):
+        plain = None if texts else plain_table(file)
+        if plain is not None:
+            return Table({name: plain.column(written[name]) for name in names}, file)
+        read = _read_text if file.is_text else _read_parquet
         frame = read(file, [written[name] for name in names], [written[name] for name in texts])
     values = {name: _to_numpy(frame[written[name]], name, name in texts, file) for name in names}
     table = Table(values, file)
@@ -112,10 +116,13 @@ def fingerprint(path: Path) -> str:
 
 def _written_names(file: TableFile) -> list[str]:
     """Return the names of all columns as they stand in the file."""
-    import polars as pl
-
     _check_file(file)
     with _explained(file):
+        plain = plain_table(file)
+        if plain is not None:
+            return plain.names
+        import polars as pl
+
         if not file.is_text:
             return list(pl.read_parquet_schema(file.path))
         header = _read_csv(file, has_header=False, infer_schema=False, n_rows=1)
@@ -147,6 +154,8 @@ class _explained:  # noqa: N801 - it reads as a verb, like contextlib's own mana
         pass
 
     def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
+        if error is None:
+            return
         import polars as pl
 
         origin = self._file.origin
