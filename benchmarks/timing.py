@@ -20,6 +20,7 @@ THREADS = {
     "NPROC": "1",
     "POLARS_MAX_THREADS": "2",
 }
+_NOT_FOR_PROGRAMS = {"PYTHONDONTWRITEBYTECODE"}
 
 Command = Sequence[str]
 
@@ -55,9 +56,7 @@ def run_once(command: Command) -> Sample:
     """
     with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
-        process = subprocess.Popen(
-            command, cwd=folder, env=os.environ | THREADS, stdout=subprocess.PIPE, text=True
-        )
+        process = subprocess.Popen(command, cwd=folder, env=_environment(), stdout=subprocess.PIPE, text=True)
         assert process.stdout is not None
         with process.stdout as pipe:
             stdout = pipe.read()
@@ -68,3 +67,12 @@ def run_once(command: Command) -> Sample:
     if process.returncode:
         raise RuntimeError(f"exit code {process.returncode} of: {' '.join(command)}")
     return Sample(seconds, usage.ru_maxrss * 1024, stdout)
+
+
+def _environment() -> dict[str, str]:
+    """Return what the programs find in their environment.
+
+    Python may keep what it has compiled, as an installation does for all libraries: else a package that is
+    installed from its source folder is compiled anew in each process, and no other one is.
+    """
+    return {name: value for name, value in os.environ.items() if name not in _NOT_FOR_PROGRAMS} | THREADS
