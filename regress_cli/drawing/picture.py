@@ -1,11 +1,10 @@
 """A picture as plain data: which function draws it, and of what."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True)
-class Picture:
+# No dataclass: to import what makes one takes time, which the second process would start later by.
+class Picture(NamedTuple):
     """All that a picture is drawn from, so that another process can draw it.
 
     Attributes:
