@@ -7,7 +7,7 @@ import numpy as np
 from shell import small_config
 
 from regress_cli import load_config, run
-from regress_cli.inference import Inference, infer_jacobian
+from regress_cli.inference import Inference, infer_jacobian, row_blocks
 from regress_cli.runs import Workplace, open_run
 
 X = np.linspace(0.0, 4.0, 25)
@@ -18,7 +18,7 @@ NOISE = 0.1 * np.random.default_rng(3).normal(size=X.size)
 def decay_inference(names: tuple[str, str] = ("a", "k"), **options: Any) -> Inference:
     """Return the inference of a*exp(-k*x) at values near its solution."""
     curve = A * np.exp(-K * X)
-    jacobian = np.column_stack([np.exp(-K * X), -X * curve])
+    jacobian = row_blocks(np.column_stack([np.exp(-K * X), -X * curve]))
     return infer_jacobian(names, np.array([A, K]), jacobian, NOISE, curve + NOISE, **options)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
+from shell import call
 
 from regress_cli.cli.commands import COMMANDS
 
@@ -91,12 +92,14 @@ def test_the_commands_of_the_fitting_guide_work_when_pasted(clone: Path) -> None
     )
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/fitting.md"])
-def test_the_fit_that_is_shown_is_what_the_command_prints(clone: Path, page: str) -> None:
-    """The parameters, their errors and the folder in the text are those of the command above them."""
-    text = (ROOT / page).read_text(encoding="utf-8")
-    shown = re.search(r"```sh\nregress (fit .*?)\n```.*?```text\n(decay: .*?)```", text, re.DOTALL)
+def test_the_fit_that_is_shown_is_what_the_command_prints(clone: Path) -> None:
+    """The parameters, their errors and the folder in README and guide are those of the command above them."""
+    pages = [(ROOT / page).read_text(encoding="utf-8") for page in ("README.md", "docs/fitting.md")]
+    pattern = r"```sh\nregress (fit .*?)\n```.*?```text\n(decay: .*?)```"
+    shown, in_the_guide = (re.search(pattern, page, re.DOTALL) for page in pages)
     assert shown is not None
+    assert in_the_guide is not None
+    assert in_the_guide.groups() == shown.groups()
     command = [clone / ".venv" / "bin" / "regress", *shlex.split(shown[1])]
     done = subprocess.run(command, cwd=clone, capture_output=True, text=True, timeout=60, check=False)
     words, numbers = _words_and_numbers(done.stdout)
@@ -111,6 +114,17 @@ def test_the_config_of_the_fitting_guide_is_shipped() -> None:
     shown = re.search(r"```yaml\n(.*?)```", (ROOT / "docs" / "fitting.md").read_text(), re.DOTALL)
     assert shown is not None
     assert (ROOT / "configs" / "decay.yaml").read_text().endswith(shown[1])
+
+
+def test_the_command_in_the_shipped_config_gives_the_same_fit(clone: Path, monkeypatch) -> None:
+    """The command that configs/decay.yaml names beside itself ends in the folder of the config."""
+    monkeypatch.chdir(clone)
+    named = re.search(r"^# regress (fit .*)$", (ROOT / "configs" / "decay.yaml").read_text(), re.MULTILINE)
+    assert named is not None
+    by_command = call(*shlex.split(named[1]), "--quiet")
+    by_config = call("run", "configs/decay.yaml", "--dry-run", "--quiet")
+    assert by_command.exit_code == 0, by_command.stderr
+    assert by_command.stdout == by_config.stdout
 
 
 def test_python_example_works(clone: Path) -> None:

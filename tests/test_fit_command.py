@@ -241,6 +241,12 @@ MISTAKES = {
     "no such weights": (("signal ~ a*t", "decay.csv", "--weights", "w"), "no column 'w'"),
     "weights and sigma": (("signal ~ a*t", "decay.csv", "--weights", "w", "--sigma", "s"), "not both"),
     "confidence": (("a*t", "decay.csv", "--confidence", "95"), "confidence"),
+    "the target": (("signal ~ a*t + signal", "decay.csv"), "'signal' is what is fitted, and can't be used"),
+    "a part of the target": (("log(signal) ~ a*signal", "decay.csv"), "'signal' is part of 'log(signal)'"),
+    "weights in the formula": (
+        ("signal ~ a*t", "decay.csv", "--weights", "t"),
+        "the formula uses 't', which --weights gives another role; take it out of the formula",
+    ),
     "two targets": (("signal ~ a*t", "decay.csv", "--target", "t"), "leave one"),
     "a wrong key": (("a*t", "decay.csv", "optimizer.step=1"), "optimizer"),
 }

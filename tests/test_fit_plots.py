@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from conftest import CONFIGS
 from scipy import stats
 from test_plots import NASTY, lies_inside, shown, texts
 
-from regress_cli import plots
+from regress_cli import load_config, plots, run
 from regress_cli.experiment.quantiles import normal_quantiles
 
 X = np.linspace(0.0, 4.0, 30)
@@ -28,6 +29,32 @@ def figure_of_quantiles(residuals: np.ndarray, label: str = "residual"):
     q = normal_quantiles(residuals, residuals.std())
     bands = {"95 % of normal samples": (q.normal, q.low, q.high)}
     return plots.quantile_figure(q.normal, q.residuals, label, label[:64], bands, q.count)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "expected"),
+    [
+        ("{kind: exact}", ["fit", "residuals", "quantiles"]),
+        ("{kind: levenberg_marquardt}", ["fit", "residuals", "quantiles"]),
+        ("{kind: lbfgs}", ["fit", "loss", "residuals"]),
+        ("{kind: sgd}", ["fit", "loss", "residuals"]),
+    ],
+)
+def test_the_way_is_drawn_where_there_is_one_to_see(optimizer, expected):
+    """A solution has quantiles in place of the loss, unless the config lists what to draw."""
+    chosen = load_config(CONFIGS / "linear.yaml", [f"optimizer={optimizer}"])
+    assert list(chosen.plots.pictures) == expected
+    listed = load_config(CONFIGS / "linear.yaml", [f"optimizer={optimizer}", "plots.pictures=[loss]"])
+    assert list(listed.plots.pictures) == ["loss"]
+
+
+@pytest.mark.parametrize("optimizer", ["exact", "levenberg_marquardt"])
+def test_the_loss_of_a_solution_is_drawn_where_it_is_listed(optimizer, tmp_path):
+    """The few points that there are, one for the exact solution, make a picture, and no note."""
+    choices = [f"optimizer={{kind: {optimizer}}}", "plots.pictures=[loss]"]
+    finished = run(load_config(CONFIGS / "linear.yaml", choices), tmp_path)
+    assert (finished.folder / "plots" / "loss.png").stat().st_size > 0
+    assert finished.record["notes"] == []
 
 
 def test_bands_lie_behind_the_data_and_are_named():

@@ -1,11 +1,12 @@
 """A formula is a model like any other: its values, its derivatives, its engines and its run folder."""
 
 import json
+from pathlib import Path
 
 import autograd
 import numpy as np
 import pytest
-from formulas import DECAY, config_of_table, fitted, problem_of, values_of, write_table
+from formulas import DECAY, config_of_table, problem_of, write_table
 from problems import train
 
 from regress_cli.config import load_config
@@ -50,16 +51,6 @@ def test_the_jacobian_is_that_of_differences(text):
         up, down = ({**params, name: params[name] + sign * step} for sign in (1, -1))
         difference = (model.apply(up, X) - model.apply(down, X)) / (2 * step)
         np.testing.assert_allclose(J[:, j], difference, rtol=1e-7, atol=1e-8)
-
-
-def test_a_branch_that_is_not_chosen_has_no_say(tmp_path):
-    """log(x) at x = 0 neither spoils the derivative nor warns, where another branch is chosen."""
-    x = np.arange(6.0)
-    path = write_table(tmp_path / "t.csv", {"x": x, "y": [0.1, 0.05, 1.4, 2.2, 2.7, 3.3]})
-    result = fitted(config_of_table(path, "where(x > 0, b*log(x), 0) + c", {"b": 1, "c": 0}))
-    design = np.column_stack([np.log(np.maximum(x, 1)), np.ones(6)])
-    expected, *_ = np.linalg.lstsq(design, [0.1, 0.05, 1.4, 2.2, 2.7, 3.3], rcond=None)
-    np.testing.assert_allclose(list(values_of(result).values()), expected, rtol=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -167,6 +158,11 @@ REFUSED = {
     "no number at the start": ("a*exp(b*x)", {"a": 1, "b": 500}, "'exp(b*x)' is inf at row 2"),
     "out of the domain": ("a*log(x - 2)", {"a": 1}, "'log(x - 2)' is -inf at row 2"),
     "no derivative at the start": ("sqrt(a*x)", {"a": 0}, "the derivative of the formula by a is not finite"),
+    "a part of the target": (
+        "a*x + y",
+        {"a": 1},
+        "model.expression: 'y' is part of 'log(y)', which is what is fitted, and can't be used to predict it",
+    ),
     "a parameter without effect": ("a*x + b - b", {"a": 1, "b": 1}, "do not depend on b"),
 }
 
@@ -177,8 +173,9 @@ def test_what_can_not_be_fitted_is_refused(text, initial, part, tmp_path):
     path = write_table(tmp_path / "t.csv", BOTH)
     if "log" in text:
         path = write_table(tmp_path / "t.csv", {"x": [3, 2, 4], "y": [1, 2, 3]})
+    target = "log(y)" if "y" in text else "y"
     with pytest.raises((ConfigError, DataError)) as caught:
-        run(load_config(config_of_table(path, text, initial)), tmp_path / "out")
+        run(load_config(config_of_table(path, text, initial, data={"target": target})), tmp_path / "out")
     assert part in str(caught.value)
     assert not (tmp_path / "out").exists()
 
@@ -210,6 +207,18 @@ def test_a_wrong_formula_is_refused_with_its_config(keys, part):
     with pytest.raises(ConfigError) as caught:
         load_config({**DECAY, "model": {**DECAY["model"], **keys}})
     assert part in str(caught.value)
+
+
+@pytest.mark.parametrize(("name", "role"), [("y", "target"), ("w", "weights"), ("part", "split.column")])
+def test_a_formula_of_a_column_with_another_role_is_refused(name, role):
+    """The message says which role that is, and nothing of features, which nobody has listed."""
+    data = {"target": "y", "weights": "w", "split": {"column": "part"}}
+    with pytest.raises(ConfigError) as caught:
+        load_config(config_of_table(Path("t.csv"), f"a*x + {name}", {"a": 1}, data=data))
+    assert str(caught.value) == (
+        f"config: model.expression: '{name}' is data.{role}, which can't be predicted from; "
+        "take it out of the formula"
+    )
 
 
 SECTIONS = {

@@ -19,7 +19,7 @@ from regress_cli.config import load_config
 from regress_cli.experiment.inferred import infer
 from regress_cli.experiment.plan import make_plan
 from regress_cli.expression import Expression
-from regress_cli.inference import Inference, infer_jacobian, infer_linear
+from regress_cli.inference import Inference, infer_jacobian, infer_linear, row_blocks
 from regress_cli.training import assess, solve
 
 NEAR = {"rtol": 1e-8, "atol": 1e-10}
@@ -292,7 +292,7 @@ def test_a_jacobian_gives_the_errors_of_curve_fit(absolute, seed, weighted):
     ours = infer_jacobian(
         ["a", "k", "c"],
         found,
-        J,
+        row_blocks(J),
         y - decay(x, *found),
         y,
         weights=1 / sigma**2,
@@ -321,7 +321,13 @@ def test_of_a_linear_model_the_jacobian_says_what_the_factor_says(seed, p, error
     estimates = np.array([e.estimate for e in linear.parameters])
     names = [e.name for e in linear.parameters]
     other = infer_jacobian(
-        names, estimates, columns, target - columns @ estimates, target, weights=weights, errors=errors
+        names,
+        estimates,
+        row_blocks(columns),
+        target - columns @ estimates,
+        target,
+        weights=weights,
+        errors=errors,
     )
     np.testing.assert_allclose(other.covariance, linear.covariance, **NEAR)
     for name in ("r2", "adjusted_r2", "aic", "bic", "residual_standard_deviation", "critical"):
@@ -335,7 +341,7 @@ def test_parameters_that_stand_for_one_are_left_open():
     ours = infer_jacobian(
         ["a", "b", "c"],
         np.array([2.0, 3.0, 1.0]),
-        np.column_stack([3 * x, 2 * x, np.ones(20)]),
+        row_blocks(np.column_stack([3 * x, 2 * x, np.ones(20)])),
         y - 6 * x - 1,
         y,
     )
@@ -355,7 +361,11 @@ def test_the_certified_standard_deviations_follow_from_the_jacobian(problem):
         return model.evaluate(problem.columns | dict(zip(names, parameters, strict=True)), anp)
 
     ours = infer_jacobian(
-        names, problem.parameters, jacobian(fit)(problem.parameters), target - fit(problem.parameters), target
+        names,
+        problem.parameters,
+        row_blocks(jacobian(fit)(problem.parameters)),
+        target - fit(problem.parameters),
+        target,
     )
     if problem.name != "Lanczos1":  # Its residuals are less than what eleven digits of the parameters leave.
         deviation = problem.certified["residual_standard_deviation"]

@@ -249,3 +249,12 @@ def test_scipy_is_loaded_only_for_those_who_need_it(tmp_path):
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert answer.stdout.strip() == "[]"
+
+
+def test_squares_beyond_the_floats_are_no_result(tmp_path):
+    """A target whose squares overflow can't be judged, and the message says what to do."""
+    x = np.linspace(1, 4, 20)
+    path = write_table(tmp_path / "t.csv", {"x": x, "y": 1e160 * x})
+    result = fitted(config_of_table(path, "a*x", {"a": 1}))
+    assert result.status == "not_converged"
+    assert "give the target in other units" in result.convergence.reason

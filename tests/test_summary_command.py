@@ -3,6 +3,8 @@
 import csv
 import io
 import re
+import shutil
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -79,6 +81,41 @@ def test_names_are_no_markup(tmp_path: Path) -> None:
         # The bar in the name does not end the cell.
         assert r"\|" in row
         assert len(re.findall(r"(?<!\\)\|", row)) in (4, 8)
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="there is no LaTeX on this machine")
+@pytest.mark.parametrize("name", [NASTY, "θ_1, µm² and é", "[a]", '"quoted" -- `so\'', "\\end{document}"])
+def test_latex_takes_it(name: str, tmp_path: Path) -> None:
+    """A plain document with the summary in its body compiles, whatever a parameter is called."""
+    folder = run_with(tmp_path, decay_inference(("a", name)), convergence=CONVERGENCE)
+    body = summary(folder, "--format", "latex")
+    document = f"\\documentclass{{article}}\n\\begin{{document}}\n{body}\\end{{document}}\n"
+    (tmp_path / "summary.tex").write_text(document, encoding="utf-8")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "summary.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False, timeout=60)
+    log = done.stdout.decode(errors="replace")
+    assert done.returncode == 0, log
+    # Only a name of its own size makes a table wider than the page.
+    assert name == NASTY or "Overfull" not in log
+    assert (tmp_path / "summary.pdf").exists()
+
+
+def test_greek_letters_are_mathematics(tmp_path: Path) -> None:
+    """LaTeX's usual fonts have them there only."""
+    folder = run_with(tmp_path, decay_inference(("a", "θ_1")))
+    assert r"$\theta$\_1 & " in summary(folder, "--format", "latex")
+
+
+def test_numbers_end_at_the_right_and_words_begin_at_the_left(decay: Path) -> None:
+    """Facts of many kinds are words; columns of numbers are those of numbers alone, in every format."""
+    text = summary(decay)
+    assert "\n target       t\n" in text
+    assert "\n rows         25\n" in text
+    assert "\n degrees of freedom                  23\n" in text
+    assert "\n residual standard deviation     0.1208\n" in text
+    assert r"\begin{tabular}{@{}ll@{}}" in summary(decay, "--format", "latex")
+    assert r"\begin{tabular}{@{}lrrrrrr@{}}" in summary(decay, "--format", "latex")
+    assert "| --- | --- |\n| run |" in summary(decay, "--format", "markdown")
 
 
 def test_numbers_are_mathematics_in_latex(decay: Path) -> None:
@@ -186,3 +223,11 @@ def test_an_estimate_has_the_digits_that_its_error_leaves() -> None:
         one = replace(inference.parameters[0], standard_error=error)
         rows = parameter_rows(replace(inference, parameters=(one,)).to_json())
         assert rows[1][1] == shown
+
+
+def test_a_name_is_no_markup_of_the_terminal(tmp_path: Path) -> None:
+    """Brackets in a name stand in the table of correlations as they are, in its header too."""
+    folder = run_with(tmp_path, decay_inference(("[/a]", "[red]k[/red]")))
+    table = summary(folder)
+    assert table.count("[/a]") >= 3
+    assert table.count("[red]k[/red]") >= 3

@@ -58,6 +58,7 @@ UNARY = {
     "clip": lambda x: anp.clip(x, -0.5, 0.5),
     "relu": lambda x: anp.maximum(x, 0.0),
     "where": lambda x: anp.where(x > 0.1, x, x * x),
+    "where of numbers": lambda x: anp.where(anp.floor(x), x * x, 0.5),
     "itself": itself,
     "cubed": cubed,
     "sum": lambda x: anp.sum(x),

@@ -95,6 +95,28 @@ def test_a_penalty_beside_weights_is_one_objective(table):
     np.testing.assert_allclose(gradient, 0, atol=1e-12)
 
 
+@pytest.mark.parametrize("weighting", [{"weights": "w"}, {"sigma": "s"}])
+def test_a_fit_is_held_against_the_mean_by_what_was_fitted(weighting, tmp_path):
+    """Rows that hardly count may lie further from the line than from their mean; nothing is said of that."""
+    y = [1.0, 2.0, 3.0, 4.0, -20.0, 40.0, -60.0]
+    small = [1.0] * 4 + [1e-6] * 3
+    columns = {"x": range(7), "y": y, "w": small, "s": 1 / np.sqrt(small)}
+    finished = run(load_config(line(write_table(tmp_path / "t.csv", columns), **weighting)), tmp_path)
+    fit, mean = finished.record["metrics"]["train"], finished.record["baseline"]["train"]
+    assert fit["rmse"] > mean["rmse"]
+    assert fit["loss"] < mean["loss"]
+    assert finished.record["notes"] == []
+
+
+def test_a_weighted_fit_that_explains_nothing_is_told(tmp_path):
+    """Where the weighted slope is zero the line is the weighted mean, whatever the unweighted errors are."""
+    columns = {"x": [0, 1, 2, 1], "y": [1, 0, 1, 50], "w": [1, 1, 1, 1e-9]}
+    finished = run(load_config(line(write_table(tmp_path / "t.csv", columns), weights="w")), tmp_path)
+    assert any(
+        note.startswith("the fit is no better than predicting the mean") for note in finished.record["notes"]
+    )
+
+
 def test_the_stable_step_is_that_of_the_weighted_curvature(table):
     """The largest curvature is that of the weighted design."""
     problem = problem_of({**line(table, sigma="s"), "optimizer": {"kind": "sgd", "mass": 0}})

@@ -6,7 +6,6 @@ neither wrap nor colour them, nor take a name for markup.
 
 import io
 import os
-import re
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from regress_cli.cli.words import benchmark as benchmark_words
 from regress_cli.cli.words import run as run_words
+from regress_cli.cli.words.alignment import ends_at_right
 from regress_cli.experiment.watch import Watch
 from regress_cli.text import four_digits, printable
 
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from regress_cli.training.benchmark import Benchmark
 
 _NARROWEST, _WIDEST = 80, 500
-# How a cell of a column of numbers begins: digits below each other are easier to compare.
-_NUMBER = re.compile(r"(\* )?-?(\d|inf\b|nan\b)")
 
 
 def show_error(*messages: str) -> None:
@@ -283,11 +281,10 @@ def _table(header: list[str], rows: list[list[str]]) -> Any:
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_header=any(header))
-    for position, column in enumerate(header):
-        is_text = position == 0 or not any(_NUMBER.match(row[position]) for row in rows)
-        table.add_column(column, justify="left" if is_text else "right", no_wrap=True)
+    for column, is_right in zip(header, ends_at_right([header, *rows]), strict=True):
+        # As text, here and below, for rich would take brackets in a name for markup.
+        table.add_column(Text(column), justify="right" if is_right else "left", no_wrap=True)
     for row in rows:
-        # As text, for rich would take brackets in a name for markup.
         table.add_row(*(Text(cell) for cell in row))
     return table
 

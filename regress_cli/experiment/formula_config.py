@@ -10,6 +10,7 @@ from typing import Any
 from regress_cli.config import Experiment, load_config
 from regress_cli.data.table_file import TableFile
 from regress_cli.errors import DataError, UserError, explain_os_errors
+from regress_cli.experiment.formula_names import refuse_fitted
 from regress_cli.experiment.formula_text import Formula, read_formula, read_ranges, read_values
 from regress_cli.runs.durable import write_file
 from regress_cli.text import did_you_mean, printable, quoted
@@ -55,7 +56,8 @@ def formula_config(
 
     formula = read_formula(text)
     notation = _notation(path, overrides)
-    columns = column_names(TableFile(path, notation.get("separator"), notation.get("decimal", ".")))
+    file = TableFile(path, notation.get("separator"), notation.get("decimal", "."))
+    columns = column_names(file)
     start = read_values(wishes.start or "", "--start")
     _refuse_two_roles(start, formula, columns)
     parameters = [name for name in formula.names if name in start or name not in columns]
@@ -71,6 +73,8 @@ def formula_config(
             f"{_listed(columns)}"
         )
     target = _target(formula, wishes, columns, used)
+    _refuse_other_roles(used, {"--weights": wishes.weights, "--sigma": wishes.sigma})
+    refuse_fitted(used, target, file, columns)
     config = {
         "name": _name_from(path),
         "data": _without_none(
@@ -150,6 +154,15 @@ def _refuse_two_roles(start: Mapping[str, float], formula: Formula, columns: Seq
             spare = [other for other in formula.names if other not in columns]
             hint = did_you_mean(name, spare) if spare else "leave it out"
             raise UserError(f"--start: {quoted(name)} does not stand in the formula; {hint}")
+
+
+def _refuse_other_roles(used: Sequence[str], options: Mapping[str, str | None]) -> None:
+    for option, name in options.items():
+        if name in used:
+            raise UserError(
+                f"the formula uses {quoted(name)}, which {option} gives another role; "
+                f"take it out of the formula, or leave {option} out"
+            )
 
 
 def _target(formula: Formula, wishes: Wishes, columns: Sequence[str], used: Sequence[str]) -> str:

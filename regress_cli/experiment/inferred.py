@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from regress_cli.data import Dataset
+from regress_cli.data import TRAIN, Dataset
 from regress_cli.experiment.inferred_linear import infer_exact, is_at_minimum
 from regress_cli.inference import Inference, infer_jacobian
 from regress_cli.models import is_linear_in_parameters
@@ -20,13 +20,13 @@ def infer(problem: Problem, dataset: Dataset, result: Result, assessment: Assess
         return infer_exact(problem, dataset, problem.model, assessment.solution)
     # What is left are formulas, whose data are in their own units.
     options, target = problem.experiment.inference, problem.train[1]
+    solution = result.state.params
     with np.errstate(all="ignore"):
-        predictions, jacobian = problem.derivatives.at(result.state.params)
         return infer_jacobian(
             problem.flat_names,
-            result.state.params,
-            jacobian,
-            target - predictions,
+            solution,
+            lambda: ((block.rows, block.jacobian) for block in problem.derivatives.blocks(solution)),
+            target - assessment.predictions[TRAIN],
             target,
             weights=problem.weights,
             is_sigma_known=problem.weighting is not None and problem.weighting.is_absolute,

@@ -23,6 +23,8 @@ from regress_cli.training.state import COLUMNS
 
 # Larger sets of parameters stand in params.npz only.
 _MOST_PARAMETERS = 1000
+# Losses that differ by no more, relatively, differ by rounding.
+_SAME = 2e-9
 
 
 def run_record(
@@ -71,8 +73,9 @@ def run_record(
 def caveats(problem: Problem, assessment: Assessment, inference: Inference | None = None) -> list[str]:
     """Return what a reader must know before trusting the result."""
     found = []
-    baseline = assessment.baseline[TRAIN].rmse
-    if baseline > 0 and assessment.metrics[TRAIN].rmse >= baseline * (1 - 1e-9):
+    # The loss is what was made small: with weights, or where it is not squared, the rmse says another thing.
+    baseline = assessment.baseline[TRAIN].loss
+    if baseline > 0 and assessment.metrics[TRAIN].loss >= baseline * (1 - _SAME):
         remedy = "another step size, more steps or another seed"
         if problem.experiment.optimizer.kind in NAMES_OF_SOLVERS:
             remedy = "another model, or other values to start from"

@@ -7,7 +7,7 @@ import numpy as np
 
 from regress_cli.inference.conclude import conclude
 from regress_cli.inference.estimates import Inference
-from regress_cli.inference.fitted import Blocks, Fitted, Options, row_blocks, row_lengths, weighted_length
+from regress_cli.inference.fitted import Blocks, Fitted, Options, row_lengths, weighted_length
 
 _EPS = float(np.finfo(np.float64).eps)
 _SAFETY = 8
@@ -18,7 +18,7 @@ _OPEN = 1e-6
 def infer_jacobian(
     names: Sequence[str],
     estimates: np.ndarray,
-    jacobian: np.ndarray,
+    jacobian: Blocks,
     residuals: np.ndarray,
     target: np.ndarray,
     *,
@@ -37,7 +37,8 @@ def infer_jacobian(
     Args:
         names: Of the parameters.
         estimates: The solution, shape (p,).
-        jacobian: The fit's derivatives by the parameters at the solution, shape (n, p), without weights.
+        jacobian: Gives the fit's derivatives by the parameters at the solution, shape (n, p), unweighted,
+            a block of rows after the other; `row_blocks` makes it of an array.
         residuals: Target less fit at the solution, shape (n,), without weights.
         target: Shape (n,).
         weights: Shape (n,), none negative; None where all rows count alike.
@@ -48,14 +49,13 @@ def infer_jacobian(
         notes: What else a reader should know.
     """
     root_weights = None if weights is None else np.sqrt(weights)
-    blocks = row_blocks(jacobian)
-    factor, determined, condition_number = _factorise(blocks, root_weights, *jacobian.shape)
+    factor, determined, condition_number = _factorise(jacobian, root_weights, len(target), len(estimates))
     fitted = Fitted(
         names=tuple(names),
         estimates=np.asarray(estimates, dtype=float),
         determined=determined,
         factor=factor,
-        blocks=blocks,
+        blocks=jacobian,
         residuals=residuals,
         target=target,
         weights=weights,
@@ -79,7 +79,8 @@ def _factorise(
     triangle = np.empty((0, p))
     for rows, J in blocks():
         weighted = J if root_weights is None else J * root_weights[rows, None]
-        triangle = np.asarray(np.linalg.qr(np.vstack([triangle, weighted]), mode="r"))
+        stack = np.asfortranarray(np.vstack([triangle, weighted]))
+        triangle = np.asarray(np.linalg.qr(stack, mode="r"))
     lengths = row_lengths(triangle.T)
     scale = np.where(lengths == 0, 1.0, lengths)
     _, singular, Vt = np.linalg.svd(triangle / scale, full_matrices=True)

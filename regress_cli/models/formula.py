@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import autograd.numpy as anp
 import numpy as np
 
 from regress_cli.errors import DataError
 from regress_cli.expression import Expression
 from regress_cli.models.base import Params
+from regress_cli.models.branches import evaluate
 from regress_cli.scaling import Scaling
 from regress_cli.text import quoted
 
@@ -58,18 +58,13 @@ class Formula:
         for name in self.expression.names:
             if name not in values:
                 values[name] = features[:, self.feature_names.index(name)]
-        # where(x > 0, log(x), 0) takes the logarithm everywhere before it chooses.
+        # Parameters far off may lead anywhere; what is not finite is told by who uses it.
         with np.errstate(all="ignore"):
-            prediction = self.expression.evaluate(values, anp)
+            prediction = evaluate(self.expression.tree, values)
         if np.ndim(prediction) == 0:
             # No column takes part, so that every row is predicted alike.
             return prediction * np.ones(len(features), features.dtype)
         return prediction
-
-    @property
-    def chooses(self) -> bool:
-        """Whether the expression holds a ``where``."""
-        return "where" in self.expression.functions
 
     def penalized(self, params: Mapping[str, Any]) -> list[Any]:
         """Return every parameter: which of them are weights, only the formula's author knows."""

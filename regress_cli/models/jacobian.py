@@ -48,21 +48,8 @@ def _of_formula(model: Formula, params: Params, features: np.ndarray) -> np.ndar
         return anp.sum(model.apply(rows, features))
 
     with np.errstate(all="ignore"):
-        if model.chooses:
-            return np.stack([_by_one(model, params, features, name) for name in params], axis=1)
         gradients = autograd.grad(total)(by_rows(params, len(features)))
     return np.stack([gradients[name] for name in params], axis=1)
-
-
-def _by_one(model: Formula, params: Params, features: np.ndarray, name: str) -> np.ndarray:
-    """Return the derivatives by one parameter, shape (n,), in forward mode.
-
-    There ``where`` chooses among derivatives. Backwards it multiplies those of the branch that is not
-    chosen by zero, which leaves nan where they are infinite, as of log(x) at x = 0.
-    """
-    along = autograd.make_jvp(lambda value: model.apply({**params, name: value}, features))
-    _, tangent = along(params[name])(np.ones(()))
-    return np.broadcast_to(tangent, (len(features),))
 
 
 def _of_linear(model: Linear | Polynomial, params: Params, features: np.ndarray) -> np.ndarray:

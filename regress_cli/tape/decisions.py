@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import autograd.numpy as anp
 
-from regress_cli.tape.internals import GETITEM, Box, Node, is_without_derivative
+from regress_cli.tape.internals import GETITEM, WHERE, Box, Node, is_without_derivative
 from regress_cli.tape.steps import Step, Tape
 
 # The look of what these give depends on the numbers that they are given.
@@ -74,7 +74,7 @@ def _is_outcome(step: Step) -> bool:
 
 def _is_shaped_by_values(step: Step, masks: set[int]) -> bool:
     is_selection = step.function is GETITEM and any(ref.index in masks for ref in [*step.refs][1:])
-    is_nonzero = step.function is anp.where and len(step.args) == 1
+    is_nonzero = step.function is WHERE and len(step.args) == 1
     return is_selection or is_nonzero or step.function in SHAPED_BY_VALUES
 
 

@@ -33,8 +33,9 @@ from autograd.util import func, subvals, toposort
 # The primitives that are neither a NumPy function nor ours.
 GETITEM = func(ArrayBox.__getitem__)
 ADD, ADD_IN_PLACE, ADD_SPARSE, UNTAKE = func(VSpace.add), func(VSpace.mut_add), sparse_add, untake
-# Since autograd 1.8.1 its mean is a function around the primitive.
+# In newer versions of autograd its mean and its where are functions around the primitives.
 MEAN = getattr(numpy_wrapper, "_primitive_mean", anp.mean)
+WHERE = getattr(anp, "_original_where", anp.where)
 
 
 def is_input(value: Any) -> bool:
@@ -67,6 +68,7 @@ __all__ = [
     "GETITEM",
     "MEAN",
     "UNTAKE",
+    "WHERE",
     "Box",
     "Node",
     "SparseObject",

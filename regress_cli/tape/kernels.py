@@ -21,7 +21,7 @@ import numpy as np
 
 from regress_cli import primitives
 from regress_cli.tape.calls import Call, Calls
-from regress_cli.tape.internals import ADD, ADD_IN_PLACE, ADD_SPARSE, GETITEM, MEAN, UNTAKE
+from regress_cli.tape.internals import ADD, ADD_IN_PLACE, ADD_SPARSE, GETITEM, MEAN, UNTAKE, WHERE
 from regress_cli.tape.steps import Spec
 
 Kernel = Callable[..., Calls | None]
@@ -200,11 +200,13 @@ def mean(out: np.ndarray, a: Any, axis: Any = None, keepdims: bool = False) -> C
     return [*total(out, a, axis, keepdims), Call(np.divide, (out, count, out))]
 
 
-def where(out: np.ndarray, condition: Any, a: Any, b: Any) -> Calls | None:
-    """Fill out with a where the condition holds, and with b elsewhere."""
-    if np.asarray(condition).dtype != bool:
-        return None
-    return [Call(np.copyto, (out, b)), Call(np.copyto, (out, a), {"where": condition})]
+def where(out: np.ndarray, condition: Any, a: Any, b: Any) -> Calls:
+    """Fill out with a where the condition holds, or is a number other than 0, and with b elsewhere."""
+    holds, calls = np.asarray(condition), []
+    if holds.dtype != bool:
+        number, holds = holds, np.empty(holds.shape, bool)
+        calls.append(Call(np.not_equal, (number, np.zeros((), number.dtype), holds)))
+    return [*calls, Call(np.copyto, (out, b)), Call(np.copyto, (out, a), {"where": holds})]
 
 
 def clip(out: np.ndarray, a: Any, low: Any, high: Any) -> Calls:
@@ -246,7 +248,7 @@ KERNELS: dict[Callable[..., Any], Kernel] = {
     anp.outer: outer,
     anp.sum: total,
     MEAN: mean,
-    anp.where: where,
+    WHERE: where,
     anp.clip: clip,
     anp.concatenate_args: concatenate,
     ADD: add_gradients,

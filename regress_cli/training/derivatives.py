@@ -50,7 +50,7 @@ class Derivatives:
     def __init__(self, model: Model, layout: Layout, features: np.ndarray) -> None:
         self._layout, self._features = layout, features
         self._answer = _by_autograd(model)
-        if isinstance(model, Formula) and not model.chooses:
+        if isinstance(model, Formula):
             self._answer = _by_tape(model, tuple(layout.shapes), features[:BLOCK_ROWS]) or self._answer
 
     def over(self, features: np.ndarray) -> "Derivatives":

@@ -49,7 +49,7 @@ class View:
     @property
     def is_minimum(self) -> bool:
         """Whether no step would gain more than rounding, or a hundred-thousandth of a standard error."""
-        return self.offset <= _OFFSET or self.fits_to_rounding
+        return math.isfinite(self.square) and (self.offset <= _OFFSET or self.fits_to_rounding)
 
     @property
     def fits_to_rounding(self) -> bool:

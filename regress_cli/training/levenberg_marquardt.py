@@ -237,7 +237,10 @@ class _Search:
         if self.is_out_of_time:
             return "the time limit was over"
         if not math.isfinite(view.square):
-            return "the residuals are not finite anywhere on the way"
+            return (
+                "the sum of squared residuals is beyond the range of floating-point numbers; "
+                "give the target in other units, or start elsewhere"
+            )
         if view.is_open.any() and isinstance(self.problem.model, Formula):
             open_names = ", ".join(name for name, is_open in zip(names, view.is_open, strict=True) if is_open)
             return (

@@ -3,27 +3,17 @@
 import re
 from collections.abc import Sequence
 
+from regress_cli.cli.words.alignment import ends_at_right
 from regress_cli.cli.words.summary import Block
+from regress_cli.gradients.explain.latex_math import GREEK_LETTERS, escaped
 
 _NUMBER = re.compile(r"(-?)(\d[\d,]*\.?\d*)(?:e([+-]\d+))?")
-_LATEX = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "$": r"\$",
-    "&": r"\&",
-    "#": r"\#",
-    "%": r"\%",
-    "_": r"\_",
-    "^": r"\textasciicircum{}",
-    "~": r"\textasciitilde{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    '"': r"\textquotedbl{}",
-    "|": r"\textbar{}",
-    "[": "{[}",
-    "]": "{]}",
-}
+# A cell of more letters is broken into lines, or it would leave the page.
+_LONGEST_LINE = 50
+_PARAGRAPH = r"p{0.6\linewidth}"
+# Small and close, for LaTeX's usual page is hardly wider than the table of the parameters; and with room
+# below the lines for powers of ten.
+_BEFORE_TABLE = r"\begin{flushleft}\small\setlength{\tabcolsep}{4pt}\renewcommand{\arraystretch}{1.2}"
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|<>~$&])")
 
 
@@ -54,7 +44,7 @@ def latex(title: str, blocks: Sequence[Block]) -> str:
 
 def _markdown_table(rows: Sequence[Sequence[str]]) -> str:
     header, *others = rows
-    ends = ["---", *["---:"] * (len(header) - 1)]
+    ends = ["---:" if is_right else "---" for is_right in ends_at_right(rows)]
     lines = [[_markdown_text(cell) for cell in header], ends]
     lines += [[_markdown_text(cell) for cell in row] for row in others]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
@@ -67,11 +57,24 @@ def _markdown_text(text: str) -> str:
 
 def _latex_table(rows: Sequence[Sequence[str]]) -> str:
     header, *others = rows
-    lines = [rf"\begin{{tabular}}{{l{'r' * (len(header) - 1)}}}", r"\hline"]
+    lines = [
+        _BEFORE_TABLE,
+        rf"\begin{{tabular}}{{@{{}}{_latex_columns(rows)}@{{}}}}",
+        r"\hline",
+    ]
     if any(header):
         lines += [_latex_row(header), r"\hline"]
     lines += [_latex_row(row) for row in others]
-    return "\n".join([*lines, r"\hline", r"\end{tabular}"])
+    return "\n".join([*lines, r"\hline", r"\end{tabular}", r"\end{flushleft}"])
+
+
+def _latex_columns(rows: Sequence[Sequence[str]]) -> str:
+    """Return how the columns are set: numbers at the right, words at the left, and long ones in lines."""
+    columns = zip(ends_at_right(rows), zip(*rows, strict=True), strict=True)
+    return "".join(
+        "r" if is_right else _PARAGRAPH if max(map(len, cells)) > _LONGEST_LINE else "l"
+        for is_right, cells in columns
+    )
 
 
 def _latex_row(row: Sequence[str]) -> str:
@@ -89,4 +92,7 @@ def _latex_cell(text: str) -> str:
 
 
 def _latex_text(text: str) -> str:
-    return "".join(_LATEX.get(character, character) for character in text)
+    """Return text in which nothing is a command; after the end of a row, a bracket would be an argument."""
+    safe = escaped(text).replace("[", "{[}").replace("]", "{]}")
+    # Greek letters are mathematics in LaTeX's usual fonts.
+    return "".join(rf"$\{GREEK_LETTERS[c]}$" if c in GREEK_LETTERS else c for c in safe)

@@ -74,13 +74,17 @@ class Experiment(Section):
             names = Expression.parse(expression).names
         except UserError:  # The formula's own check tells it.
             return data
-        columns = [name for name in names if name not in initial and name != table.get("target")]
+        # A column with another role is no feature; that the formula uses it is told by its own check.
+        split = table.get("split")
+        roles = [table.get(key) for key in ("target", "weights", "sigma")]
+        roles.append(split.get("column") if isinstance(split, dict) else None)
+        columns = [name for name in names if name not in initial and name not in roles]
         return {**data, "data": {**table, "features": columns}} if columns else data
 
     @model_validator(mode="before")
     @classmethod
     def _fill_in_pictures(cls, data: Any) -> Any:
-        """Write out what is drawn of a solution: it has no way there, and its residuals say more."""
+        """Write out what is drawn of a solution: the way to it is short, and its residuals say more."""
         if not isinstance(data, dict):
             return data
         optimizer, plots = data.get("optimizer"), data.get("plots", {})

@@ -9,7 +9,7 @@ from regress_cli.text import did_you_mean, quoted
 def check_formula(model: FormulaModel, data: SyntheticData | TableData) -> None:
     """Refuse names that are nothing, or two things at once.
 
-    The columns of a table are not known here; `regress_cli.data.names` looks at those.
+    The columns of a table are not known here; `regress_cli.experiment.formula_names` looks at those.
 
     Raises:
         PydanticCustomError: the message names the culprit.
@@ -20,12 +20,12 @@ def check_formula(model: FormulaModel, data: SyntheticData | TableData) -> None:
             "data",
             "standardize",
         )
+    if isinstance(data, TableData):
+        _check_roles(model, data)
     if isinstance(data, SyntheticData):
         _check_names(model, list(data.inputs), "the inputs")
     elif data.features is not None:
         _check_names(model, list(data.features), "data.features")
-    if isinstance(data, TableData):
-        _check_roles(model, data)
 
 
 def _check_names(model: FormulaModel, columns: list[str], what: str) -> None:
@@ -62,7 +62,7 @@ def _check_roles(model: FormulaModel, data: TableData) -> None:
             )
         if column in model.column_names:
             raise problem(
-                f"{quoted(column)} is data.{role}, which can't be predicted from; take it out",
+                f"{quoted(column)} is data.{role}, which can't be predicted from; take it out of the formula",
                 "model",
                 "expression",
             )

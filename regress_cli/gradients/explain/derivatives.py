@@ -16,7 +16,7 @@ import autograd.numpy as anp
 
 from regress_cli import primitives
 from regress_cli.gradients.explain.formula import Call, Formula, Number, Verbatim, parse, simplified
-from regress_cli.tape.internals import GETITEM, MEAN
+from regress_cli.tape.internals import GETITEM, MEAN, WHERE
 from regress_cli.tape.steps import Spec
 
 # For each function a formula by each argument. x, y and z are the arguments, r is the result, g the
@@ -119,9 +119,6 @@ def _dimensions(look: Spec | None) -> int | None:
     return None if look is None else len(look.shape)
 
 
-# autograd's where is a function around the primitive.
-_WHERE = getattr(anp, "_original_where", anp.where)
-
 ELEMENTWISE: dict[Any, Templates] = {
     anp.negative: ("-1",),
     anp.add: ("1", "1"),
@@ -143,7 +140,7 @@ ELEMENTWISE: dict[Any, Templates] = {
     anp.tanh: ("1 - r ** 2",),
     anp.abs: ("sign(x)",),
     anp.absolute: ("sign(x)",),
-    _WHERE: (None, "where(x, 1, 0)", "where(x, 0, 1)"),
+    WHERE: (None, "where(x, 1, 0)", "where(x, 0, 1)"),
     primitives.relu: ("where(x > 0, 1, 0)",),
     primitives.tanh: ("1 - r ** 2",),
 }

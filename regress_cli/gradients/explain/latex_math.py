@@ -80,7 +80,7 @@ def symbol(name: str) -> str:
     ('x', 'W_{1}', '\\theta', 'v_{7}', '\\text{a\\_b}')
     """
     letters, digits = re.fullmatch(r"(.*?)([0-9]*)", name, re.DOTALL).groups()  # type: ignore[union-attr]
-    letters = _GREEK_LETTERS.get(letters, letters)
+    letters = GREEK_LETTERS.get(letters, letters)
     if letters in _GREEK:
         base = f"\\{letters}"
     elif re.fullmatch("[A-Za-z]", letters):
@@ -192,7 +192,7 @@ _GREEK = [
     "Psi",
     "Omega",
 ]
-_GREEK_LETTERS = dict(zip("αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ", _GREEK, strict=True))
+GREEK_LETTERS = dict(zip("αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ", _GREEK, strict=True))
 
 _ESCAPES = {
     "\\": r"\textbackslash{}",
