@@ -5,6 +5,7 @@ from typing import Literal
 
 import numpy as np
 
+from regress_cli.training.minpack import minpack
 from regress_cli.training.residuals import Budget, Residuals
 from regress_cli.training.state import Row
 
@@ -59,20 +60,8 @@ class LeastSquaresWalk:
         return np.clip(self._onto_bounds(end), self._low, self._high), is_whole
 
     def _by_minpack(self, start: np.ndarray, tolerance: float, most: int) -> tuple[np.ndarray, bool]:
-        # It calls the same code as least_squares does for "lm", and adds less to the time of a small fit.
-        from scipy.optimize import leastsq
-
-        found = leastsq(
-            self._residuals,
-            start,
-            Dfun=self._jacobian,
-            full_output=True,
-            ftol=tolerance,
-            xtol=tolerance,
-            gtol=tolerance,
-            maxfev=most,
-        )
-        return found[0], found[-1] in _AT_REST
+        end, reason = minpack(self._residuals, self._jacobian, start, tolerance, most)
+        return end, reason in _AT_REST
 
     def _by_region(
         self, start: np.ndarray, method: Method, tolerance: float, most: int
