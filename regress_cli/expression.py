@@ -78,6 +78,11 @@ class Expression:
         return tuple(dict.fromkeys(part.name for part in parts(self.tree) if isinstance(part, Name)))
 
     @property
+    def uses_pi(self) -> bool:
+        """Whether the constant pi stands in the text: in the tree it is a number as any other."""
+        return any(isinstance(part, ast.Name) and part.id == "pi" for part in ast.walk(_parse(self.text)))
+
+    @property
     def functions(self) -> frozenset[str]:
         """NumPy's names of the functions that are applied, operators included."""
         found: set[str] = set()
@@ -109,10 +114,21 @@ def _parse(text: str) -> ast.expr:
         with warnings.catch_warnings():
             # Python warns of texts such as "1if x else 2"; what is wrong with them is told below.
             warnings.simplefilter("ignore")
-            return ast.parse(text.strip(), mode="eval").body
+            return _as_written(ast.parse(text.strip(), mode="eval").body, text.strip())
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         reason = error.msg if isinstance(error, SyntaxError) else "it can't be parsed"
         raise UserError(f"{quoted(text)} is not arithmetic ({reason}); {_REMEDY}") from error
+
+
+def _as_written(tree: ast.expr, text: str) -> ast.expr:
+    """Give names the letters that they are written with, so that columns have the same.
+
+    Python's parser puts others in the place of some, such as the Greek letter for the micro sign (NFKC).
+    """
+    for part in () if text.isascii() else ast.walk(tree):
+        if isinstance(part, ast.Name) and part.id not in RESERVED_NAMES:
+            part.id = ast.get_source_segment(text, part) or part.id
+    return tree
 
 
 def _with_repair(error: UserError, text: str) -> UserError:

@@ -9,6 +9,10 @@ from collections.abc import Iterable
 _UNPRINTABLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 
+# From here on a name is near enough to another to be taken for a slip (the ratio of `difflib`).
+SIMILAR = 0.6
+
+
 def printable(value: object, limit: int = 200) -> str:
     r"""Return ``value`` as one line in which nothing can move the cursor or hide itself.
 
@@ -77,7 +81,7 @@ def did_you_mean(name: str, valid: Iterable[str]) -> str:
     'use one of: activation, hidden'
     """
     choices = sorted(valid)
-    nearest = difflib.get_close_matches(name, choices, n=1, cutoff=0.6)
+    nearest = difflib.get_close_matches(name, choices, n=1, cutoff=SIMILAR)
     if nearest:
         return f"did you mean {quoted(nearest[0])}?"
     if not choices:

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,10 @@ from scipy.optimize import curve_fit
 from shell import call, strict_json
 from typer.testing import CliRunner
 
+from regress_cli import run
 from regress_cli.cli.app import app
 from regress_cli.config import load_config
+from regress_cli.errors import UserError
 from regress_cli.experiment.formula_text import read_formula, read_ranges, read_values
 
 FORMULA = "a*exp(-k*t) + c"
@@ -192,6 +195,137 @@ def test_bounds_hold(table: Path):
     assert found["parameters"]["c"] >= 1.5
 
 
+def test_a_run_that_is_found_says_its_caveats_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """What a reader must know is told each time, and --force makes the run anew."""
+    monkeypatch.chdir(tmp_path)
+    Path("s.csv").write_text("x,y\n1,2\n2,3\n")
+    arguments = ("fit", "y ~ a*x + b", "s.csv", "--start", "a=1,b=1", "plots.pictures=[fit]")
+    first, again, forced = call(*arguments), call(*arguments), call(*arguments, "--force")
+    for answer in (first, again, forced):
+        assert answer.exit_code == 0
+        assert answer.stderr.count("leave no degree of freedom") == 1
+    assert "was made before" in again.stderr
+    assert "was made before" not in forced.stderr
+
+
+def test_a_parameter_at_its_bound_has_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """The error of the other is that of curve_fit with the bound's value given, and the table says why."""
+    monkeypatch.chdir(tmp_path)
+    Path("t.csv").write_text("x,y\n1,3\n2,5.1\n3,6.9\n4,9.1\n")
+    x, y = np.arange(1.0, 5.0), np.array([3, 5.1, 6.9, 9.1])
+    arguments = ("y ~ a*x + b", "t.csv", "--start", "a=1,b=1", "--bounds", "a=0:1.5")
+    found = document(*arguments)
+    expected, covariance = curve_fit(lambda x, b: 1.5 * x + b, x, y)
+    slope, constant = found["inference"]["parameters"]
+    assert constant["estimate"] == pytest.approx(expected[0], rel=1e-8)
+    assert constant["standard_error"] == pytest.approx(covariance[0, 0] ** 0.5, rel=1e-6)
+    assert (slope["estimate"], slope["standard_error"], slope["is_at_bound"]) == (1.5, None, True)
+    answer = call("fit", *arguments, "plots.pictures=[fit]", "--force")
+    assert answer.exit_code == 0, answer.stderr
+    assert re.search(r" a +1\.5 +at its bound +- +- +- +-", answer.stdout)
+    assert answer.stderr.count("ends at its bound") == 1
+
+
+def test_the_report_says_what_is_a_column(table: Path):
+    """Where a start was left out, columns and parameters are told apart, once."""
+    answer = call("fit", FORMULA, table, "--start", "a=10", "plots.pictures=[fit]")
+    assert answer.stderr.count("columns of the table: t; parameters: a, k, c") == 1
+    assert "columns of the table" not in call("fit", FORMULA, table, *START, "plots.pictures=[fit]").stderr
+
+
+WORDS = "x,temp,\u00b5,exp,pi,y\n1,2,4,1,3,2\n2,3,5,2,3,3\n3,5,7,1,3,4.5\n4,4,9,2,3,4\n"
+
+
+@pytest.fixture
+def words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a table whose columns have names that could be something else."""
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "words.csv"
+    path.write_text(WORDS, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("formula", "told"),
+    [
+        ("y ~ a*x + Temp", "'Temp' is no column of the table, but nearly the column 'temp'; write temp, or"),
+        ("y ~ a*x + tmp", "'tmp' is no column of the table, but nearly the column 'temp'"),
+        ("y ~ a*X", "nearly the column 'x'"),
+        ("y ~ a*\u03bc", "which looks the same; write"),
+        ("y ~ a*x + pi", "'pi' is the number 3.14159..., and the table has a column of that name as well"),
+        ("y ~ a*x*cos(2*pi*temp)", "rename the column in the header"),
+        ("y/pi ~ a*x", "rename the column in the header"),
+        ("y ~ a*x + nan", "'nan' has a meaning of its own"),
+        ("y ~ a*x + inf", "'inf' has a meaning of its own"),
+        ("y ~ a*x + sin", "'sin' has a meaning of its own"),
+    ],
+)
+def test_a_name_that_may_be_another_is_refused(words: Path, formula: str, told: str):
+    """A slip in a column's name would make it a parameter; a constant would stand in for a column."""
+    answer = call("fit", formula, words)
+    assert answer.exit_code == 2
+    assert told in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("formula", "options"),
+    [
+        ("y ~ a*x + Temp", ("--start", "Temp=1")),
+        ("y ~ a*(x - x0) + b*temp", ()),
+        ("y ~ a*temp + temp0", ()),
+        ("y ~ a*exp + b", ()),
+        ("y ~ a*\u00b5 + b", ()),
+        ("pi ~ a*x + b", ()),
+    ],
+)
+def test_a_name_that_is_meant_is_taken(words: Path, formula: str, options: tuple[str, ...]):
+    """A parameter with a start, or with a number after a column's name, and columns of any letters."""
+    answer = call("fit", formula, words, *options, "--save-config", "mine.yaml", "-q", "plots.pictures=[fit]")
+    assert answer.exit_code in (0, 4), answer.stderr
+    assert call("run", "mine.yaml", "-q").stdout == answer.stdout
+
+
+def test_the_column_of_a_constant_is_refused_in_a_config_too(words: Path):
+    """What `regress fit` refuses, a config does not get past either."""
+    model = {"kind": "formula", "expression": "a*x*pi", "initial": {"a": 1.0}}
+    config = {"data": {"kind": "table", "path": str(words), "target": "y"}, "model": model}
+    with pytest.raises(UserError, match="rename the column"):
+        run(load_config(config | {"optimizer": {"kind": "levenberg_marquardt"}}))
+
+
+def test_a_switch_point_alone_is_refused_without_a_warning(words: Path):
+    """Its derivative is 0 everywhere, so that there is nothing to fit; autograd's own words are kept back."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        answer = call("fit", "y ~ where(x < c, 2, 3)", words, "--start", "c=4")
+    assert answer.exit_code == 2
+    [line] = answer.stderr.splitlines()
+    assert line.startswith("error: model.expression: ")
+
+
+def test_an_option_given_twice_is_merged(table: Path):
+    """Bounds and starts that are given one by one are those of one option, and all of them count."""
+    once = document(FORMULA, table, *START, "--bounds", "k=0:1,c=0:")
+    apart = document(
+        FORMULA, table, *("--start", "a=10", "--start", "k=0.5,c=1", "--bounds", "k=0:1", "--bounds", "c=0:")
+    )
+    assert apart["folder"] == once["folder"]
+    assert apart["config"]["model"]["bounds"] == {"k": [0.0, 1.0], "c": [0.0, None]}
+    assert apart["config"]["model"]["initial"] == {"a": 10.0, "k": 0.5, "c": 1.0}
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "rmsprop"])
+def test_bounds_are_refused_where_nothing_heeds_them(table: Path, optimizer: str):
+    """An optimizer that takes steps knows no bounds, and says so in place of leaving them."""
+    answer = call("fit", FORMULA, table, "--bounds", "k=0:1", f"optimizer.kind={optimizer}")
+    assert answer.exit_code == 2
+    assert f"{optimizer} takes no notice of model.bounds; use levenberg_marquardt or lbfgs" in answer.stderr
+    starts = "model.starts=[{a: 1, k: 1, c: 1}]"
+    answer = call("fit", FORMULA, table, starts, f"optimizer.kind={optimizer}")
+    assert answer.exit_code == 2
+    assert "takes no notice of model.starts" in answer.stderr
+
+
 def test_hc3_and_confidence_are_passed_on(table: Path):
     """Other errors are other numbers, and a wider interval is wider."""
     plain, robust = (document(FORMULA, table, *START, *more) for more in ((), ("--errors", "hc3")))
@@ -204,12 +338,16 @@ def test_hc3_and_confidence_are_passed_on(table: Path):
 
 def test_a_fit_that_does_not_converge_is_no_result(table: Path):
     """Exit code 4, a message that says what to try, and no table of numbers that mean nothing."""
-    answer = call("fit", "signal ~ a*b*t", table, "optimizer.max_evaluations=50")
+    answer = call("fit", "signal ~ a*b*t", table, "optimizer.max_evaluations=50", "--plot", "fit.png")
+    assert Path("fit.png").exists()
     assert answer.exit_code == 4
     assert "did not converge" in answer.stderr
     assert "to repeat it" not in answer.stderr
     assert "estimate" not in answer.stdout
     folder = answer.stdout.strip()
+    predicted = call("predict", folder, table)
+    assert predicted.exit_code == 0
+    assert "note: the fit of this run did not converge" in predicted.stderr
     refused = call("summary", folder)
     assert refused.exit_code == 2
     assert "no standard errors" in refused.stderr
@@ -235,6 +373,8 @@ MISTAKES = {
     "infinite": (("a*t", "decay.csv", "--start", "a=inf"), "is no number"),
     "no value": (("a*t", "decay.csv", "--start", "a"), "gives no name a value"),
     "twice": (("a*t", "decay.csv", "--start", "a=1,a=2"), "stands there twice"),
+    "twice, apart": (("a*t", "decay.csv", "--start", "a=1", "--start", "a=2"), "stands there twice"),
+    "two ranges": (("a*t", "decay.csv", "--bounds", "a=1:2", "--bounds", "a=2:"), "stands there twice"),
     "another name": (("a*t", "decay.csv", "--start", "aa=1"), "did you mean 'a'"),
     "a column with a start": (("a*t", "decay.csv", "--start", "t=1"), "name the parameter otherwise"),
     "no range": (("a*t", "decay.csv", "--bounds", "a=5"), "is no range"),

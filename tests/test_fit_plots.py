@@ -7,7 +7,11 @@ from scipy import stats
 from test_plots import NASTY, lies_inside, shown, texts
 
 from regress_cli import load_config, plots, run
+from regress_cli.experiment.inferred import infer
+from regress_cli.experiment.pictures import plan_pictures
+from regress_cli.experiment.plan import make_plan
 from regress_cli.experiment.quantiles import normal_quantiles
+from regress_cli.training import assess, minimize
 
 X = np.linspace(0.0, 4.0, 30)
 CURVE = np.exp(-X)
@@ -141,6 +145,68 @@ def test_odd_residuals_are_drawn(residuals: list[float]):
     found = normal_quantiles(values, 1.0)
     figure = plots.quantile_figure(found.normal, found.residuals, "r", "t", {}, found.count)
     assert plots.render(figure, "png")
+
+
+ROWS = 12
+WEIGHTS = np.where(np.arange(ROWS) % 4 == 0, 0.0, 1.0 + np.arange(ROWS))
+TARGET = 2.0 * np.arange(ROWS) + 1 + np.random.default_rng(4).normal(0, 0.3, ROWS)
+TARGET[WEIGHTS == 0] += 50
+
+
+def planned(folder, expression: str = "a*x + b", **initial: float):
+    """Return the pictures of a weighted fit, of which every fourth row has no weight."""
+    path = folder / "w.csv"
+    rows = zip(range(ROWS), TARGET, WEIGHTS, strict=True)
+    path.write_text("x,y,w\n" + "".join(f"{x},{float(y)!r},{float(w)!r}\n" for x, y, w in rows))
+    model = {"kind": "formula", "expression": expression, "initial": initial or {"a": 1.0, "b": 1.0}}
+    config = {
+        "data": {"kind": "table", "path": str(path), "target": "y", "weights": "w"},
+        "model": model,
+        "optimizer": {"kind": "levenberg_marquardt"},
+    }
+    plan = make_plan(load_config(config))
+    result = minimize(plan.problem, lambda progress: None)
+    assessment = assess(plan.problem, plan.dataset, result)
+    inference = infer(plan.problem, plan.dataset, result, assessment)
+    pictures = plan_pictures(plan.problem, plan.dataset, result, assessment, inference)
+    return {name: picture.arguments for name, picture in pictures.items()}
+
+
+def test_rows_of_weight_zero_are_no_residuals(tmp_path):
+    """Quantiles and residuals are those of the other rows alone: their number, ranks and band."""
+    pictures = planned(tmp_path)
+    rows = WEIGHTS > 0
+    x = np.arange(ROWS)[rows]
+    slope, constant = np.polyfit(x, TARGET[rows], 1, w=np.sqrt(WEIGHTS[rows]))
+    residuals = (TARGET[rows] - slope * x - constant) * np.sqrt(WEIGHTS[rows])
+    expected = normal_quantiles(residuals, np.sqrt(np.sum(residuals**2) / (rows.sum() - 2)))
+    quantiles = pictures["quantiles.png"]
+    assert quantiles["count"] == rows.sum()
+    np.testing.assert_allclose(quantiles["quantiles"], expected.normal)
+    np.testing.assert_allclose(quantiles["residuals"], expected.residuals, rtol=1e-6)
+    [(prediction, _)] = pictures["residuals.png"]["points"].values()
+    np.testing.assert_allclose(prediction, slope * x + constant, rtol=1e-8)
+
+
+def test_rows_of_weight_zero_are_rings(tmp_path):
+    """The picture of the fit shows them, but not as data of the fit, and its title speaks of the others."""
+    fit = planned(tmp_path)["fit.png"]
+    rows = WEIGHTS > 0
+    np.testing.assert_array_equal(fit["points"]["train"][0], np.arange(ROWS)[rows])
+    np.testing.assert_array_equal(fit["left_out"][1], TARGET[~rows])
+    x, y, w = np.arange(ROWS)[rows], TARGET[rows], WEIGHTS[rows]
+    line = np.polyval(np.polyfit(x, y, 1, w=np.sqrt(w)), x)
+    r2 = 1 - np.sum(w * (y - line) ** 2) / np.sum(w * (y - np.average(y, weights=w)) ** 2)
+    assert f"weighted R² {r2:.4f}" in fit["title"]
+    figure = plots.fit_figure(**fit)
+    assert "weight 0" in shown(figure)
+
+
+def test_the_picture_of_a_fit_without_a_result_says_so(tmp_path):
+    """Whoever sees the curve alone reads in its title, and beside it, that it is no fit."""
+    pictures = planned(tmp_path, "a*b*x", a=1.0, b=2.0)
+    assert all("did not converge" in picture["title"] for picture in pictures.values())
+    assert "where it stopped (did not converge)" in shown(plots.fit_figure(**pictures["fit.png"]))
 
 
 def test_the_same_fit_gives_the_same_bytes():

@@ -194,6 +194,30 @@ def test_known_standard_deviations_are_not_rescaled():
     assert ours.observation_error(row)[0] == pytest.approx(np.hypot(ours.mean_error(row)[0], 1.0))
 
 
+@pytest.mark.parametrize("intercept", [True, False])
+def test_f_of_known_standard_deviations_is_that_of_their_variance(intercept: bool):
+    """F is the Wald statistic with the variance that is given, as statsmodels has it for a fixed scale."""
+    design, target, _ = random_table(2, 40, 2)
+    sigma = np.random.default_rng(0).uniform(0.5, 2, 40)
+    columns = columns_of(design, intercept)
+    theirs = sm.GLM(target / sigma, columns / sigma[:, None]).fit(scale=1.0)
+    wald = theirs.wald_test(np.eye(columns.shape[1])[int(intercept) :], scalar=True)
+    ours = infer_columns(design, target, intercept, 1 / sigma**2, is_sigma_known=True)
+    assert ours.f == pytest.approx(wald.statistic / 2, rel=1e-8)
+    assert ours.f_p == pytest.approx(wald.pvalue, rel=1e-8)
+    assert ours.f_degrees == (2, None)
+
+
+def test_f_of_one_column_is_the_square_of_its_ratio():
+    """Of a single slope, F and z are one test, whether sigma was right or is ten times too small."""
+    design, target, _ = random_table(2, 40, 1)
+    for sigma in (0.1, 1.0, 300.0):
+        ours = infer_columns(design, target, True, np.full(40, 1 / sigma**2), is_sigma_known=True)
+        slope = ours.parameters[1]
+        assert slope.t is not None
+        assert (ours.f, ours.f_p) == pytest.approx((slope.t**2, slope.p), rel=1e-8)
+
+
 def test_known_standard_deviations_leave_errors_without_a_degree_of_freedom():
     """As many rows as parameters: with a known sigma there are errors all the same."""
     design, target, _ = random_table(3, 3, 2)
@@ -240,6 +264,14 @@ def test_a_perfect_fit_divides_by_nothing(errors):
         assert (estimate.standard_error, estimate.t, estimate.p) == (0.0, None, None)
         assert estimate.low == estimate.estimate == estimate.high
     assert any("passes through every point" in note for note in ours.notes)
+
+
+def test_an_r_squared_of_rounding_is_zero():
+    """A fit of the mean alone explains nothing, whatever rounding leaves of the difference."""
+    for seed in range(20):
+        target = np.random.default_rng(seed).normal(3, 1, 50)
+        ours = infer_columns(np.empty((50, 0)), target, True)
+        assert ours.r2 == 0.0
 
 
 def test_a_constant_target_has_no_r_squared():
@@ -348,6 +380,62 @@ def test_parameters_that_stand_for_one_are_left_open():
     assert [e.estimate for e in ours.parameters] == [None, None, 1.0]
     assert ours.degrees_of_freedom == 18
     assert "a, b" in ours.notes[0]
+
+
+@pytest.mark.parametrize("absolute", [True, False])
+def test_what_is_held_at_a_bound_is_a_constant_to_the_others(absolute: bool):
+    """The others have the errors of curve_fit with that parameter fixed; it has none, and no band from it."""
+    x = np.linspace(0, 4, 40)
+    sigma = np.random.default_rng(1).uniform(0.05, 0.2, 40)
+    y = decay(x, 3.0, 1.2, -0.2) + sigma * np.random.default_rng(2).standard_normal(40)
+
+    def slopes(x, a, k):
+        return np.column_stack([np.exp(-k * x), -a * x * np.exp(-k * x)])
+
+    def fixed(x, a, k):
+        return decay(x, a, k, 0.0)
+
+    options = {"p0": (3, 1), "jac": slopes, "xtol": 1e-15, "ftol": 1e-15}
+    found, covariance = curve_fit(fixed, x, y, sigma=sigma, absolute_sigma=absolute, **options)
+    a, k = found
+    J = np.column_stack([np.exp(-k * x), np.ones(40), -a * x * np.exp(-k * x)])
+    ours = infer_jacobian(
+        ["a", "c", "k"],
+        np.array([a, 0.0, k]),
+        row_blocks(J),
+        y - decay(x, a, k, 0.0),
+        y,
+        weights=1 / sigma**2,
+        is_sigma_known=absolute,
+        held=("c",),
+    )
+    free = [0, 2]
+    np.testing.assert_allclose(ours.covariance[np.ix_(free, free)], covariance, rtol=1e-6)
+    assert np.isnan(ours.covariance[1]).all()
+    assert ours.degrees_of_freedom == 38
+    held = ours.parameters[1]
+    assert (held.estimate, held.is_at_bound) == (0.0, True)
+    assert {held.standard_error, held.t, held.p, held.low, held.high} == {None}
+    [note] = ours.notes
+    assert note.startswith("c ends at its bound")
+    without = np.sqrt(np.einsum("ij,jk,ik->i", J[:, free], covariance, J[:, free]))
+    np.testing.assert_allclose(ours.mean_error(J), without, rtol=1e-6)
+
+
+def test_held_parameters_and_hc3():
+    """With the slope held, the constant has the HC3 error that statsmodels gives a mean; with both, none."""
+    design, target, _ = random_table(3, 30, 1)
+    columns = columns_of(design, True)
+    rest = target - 0.5 * design[:, 0]
+    theirs = sm.OLS(rest, np.ones(30)).fit(cov_type="HC3", use_t=True)
+    estimates = np.array([theirs.params[0], 0.5])
+    arguments = (["b", "w"], estimates, row_blocks(columns), target - columns @ estimates, target)
+    ours = infer_jacobian(*arguments, errors="hc3", held=("w",))
+    assert ours.parameters[0].standard_error == pytest.approx(theirs.bse[0], rel=1e-10)
+    both = infer_jacobian(*arguments, held=("b", "w"))
+    assert {one.standard_error for one in both.parameters} == {None}
+    assert both.degrees_of_freedom == 30
+    assert both.notes[0].startswith("b, w end at their bounds")
 
 
 @pytest.mark.parametrize("problem", NONLINEAR, ids=lambda problem: problem.name)

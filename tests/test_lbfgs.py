@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
-from formulas import DECAY, fitted, problem_of, values_of
+from formulas import DECAY, config_of_table, fitted, problem_of, values_of, write_table
 from nist_problems import NONLINEAR, PROBLEMS, digits
 from scipy.optimize import least_squares
 from test_levenberg_marquardt import nist_config
 
+from regress_cli.config import load_config
+from regress_cli.experiment.runner import run
 from regress_cli.training.solve import solve
 
 LBFGS = {"kind": "lbfgs"}
@@ -88,3 +90,35 @@ def test_too_few_iterations_are_no_result():
     result = fitted({**DECAY, "optimizer": {**LBFGS, "max_iterations": 2}})
     assert result.status == "not_converged"
     assert "2 iterations were not enough" in result.convergence.reason
+
+
+@pytest.mark.parametrize("unit", [1e-12, 1.0, 1e12])
+def test_the_unit_of_the_target_does_not_matter(unit, tmp_path):
+    """The same data in another unit lead to the same fit in that unit."""
+    x = np.linspace(0, 4, 40)
+    y = unit * (2.5 * np.exp(-1.3 * x) + 1 + 0.05 * np.sin(40 * x))
+    path = write_table(tmp_path / "t.csv", {"x": x, "y": y})
+    start = {"a": 2 * unit, "k": 3, "c": 2 * unit}
+    result = fitted(config_of_table(path, "a*exp(-k*x) + c", start), "optimizer.kind=lbfgs")
+    assert result.status == "finished"
+    assert values_of(result)["a"] / unit == pytest.approx(2.5, abs=0.1)
+
+
+def test_a_time_limit_before_the_first_evaluation_is_kept(tmp_path):
+    """The run ends with its start, and exit code 5."""
+    finished = run(
+        load_config({**DECAY, "optimizer": {"kind": "lbfgs"}}, ["training.time_limit=1e-9"]), tmp_path
+    )
+    assert (finished.status, finished.exit_code) == ("time_limit", 5)
+
+
+def test_a_network_is_said_to_have_converged_only_at_rest():
+    """The criterion that is told can hold for floats, and a tighter one leads further down."""
+    config = {**DECAY, "model": {"kind": "mlp", "hidden": [3], "activation": "tanh"}}
+    losses = {}
+    for tolerance in ("1e-3", "1e-9"):
+        result = fitted(config, "optimizer.kind=lbfgs", f"optimizer.tolerance={tolerance}")
+        assert result.convergence.has_converged
+        losses[tolerance] = result.state.rows[-1].train_loss
+    assert "part in 5e+15" in result.convergence.reason
+    assert losses["1e-9"] <= losses["1e-3"]

@@ -143,6 +143,7 @@ def test_a_minimum_at_infinity_is_no_result(tmp_path):
     result = fitted(config_of_table(path, "a*(1 - exp(-b*x))", {"a": 8, "b": 1}))
     assert result.status == "not_converged"
     assert result.convergence.undetermined == ("b",)
+    assert "no longer depend on b, though they do at its start" in result.convergence.reason
 
 
 def test_too_few_evaluations_are_no_result():
@@ -258,3 +259,43 @@ def test_squares_beyond_the_floats_are_no_result(tmp_path):
     result = fitted(config_of_table(path, "a*x", {"a": 1}))
     assert result.status == "not_converged"
     assert "give the target in other units" in result.convergence.reason
+
+
+SOLVERS = ["levenberg_marquardt", "lbfgs"]
+
+
+@pytest.mark.parametrize("kind", SOLVERS)
+def test_a_parameter_that_is_truly_zero_is_determined(kind, tmp_path):
+    """A slope of zero has an estimate that is mere rounding, and is an estimate all the same."""
+    path = write_table(tmp_path / "t.csv", {"x": np.arange(1.0, 6.0), "y": np.array([2.0, 3, 2, 3, 2])})
+    result = fitted(config_of_table(path, "a + b*x", {"a": 1, "b": 1}), f"optimizer.kind={kind}")
+    assert result.status == "finished"
+    assert list(values_of(result).values()) == pytest.approx([2.4, 0], abs=1e-12)
+
+
+@pytest.mark.parametrize("kind", SOLVERS)
+def test_a_maximum_is_left(kind, tmp_path):
+    """At a = 0 the slope of the loss is zero, and the loss greatest; a = pi is the minimum."""
+    x = np.array([0.0, 1, 0, 1, 0])
+    path = write_table(tmp_path / "t.csv", {"x": x, "y": -2 * x})
+    config = config_of_table(path, "cos(a)*x + sin(a)*(1 - x)", {"a": 0})
+    result = fitted(config, f"optimizer.kind={kind}")
+    assert abs(values_of(result)["a"]) == pytest.approx(np.pi, rel=1e-9)
+    assert result.convergence.has_converged
+
+
+def test_residuals_of_a_few_roundings_have_errors(tmp_path):
+    """An offset of a billion leaves few digits of the noise, which is no perfect fit for that."""
+    rng = np.random.default_rng(0)
+    x = np.linspace(0, 10, 100)
+    y = 1.7e9 + 0.01 * x + 2e-5 * np.sin(3 * x) + rng.normal(0, 1e-6, 100)
+    path = write_table(tmp_path / "t.csv", {"x": x, "y": y})
+    start = {"t0": 1.7e9, "a": 0.01, "b": 1e-5, "w": 2.9}
+    finished = run(load_config(config_of_table(path, "t0 + a*x + b*sin(w*x)", start)), tmp_path / "out")
+    told = {one["name"]: one for one in finished.record["inference"]["parameters"]}
+    _, covariance = curve_fit(
+        lambda x, t0, a, b, w: t0 + a * x + b * np.sin(w * x), x, y - 1.7e9, p0=[0, 0.01, 2e-5, 3]
+    )
+    assert told["w"]["standard_error"] == pytest.approx(np.sqrt(covariance[3, 3]), rel=0.1)
+    assert abs(told["w"]["estimate"] - 3) < 3 * told["w"]["standard_error"]
+    assert "subtract an offset" in " ".join(finished.record["inference"]["notes"])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regress_cli.cli.options import JsonOption, OutOption, QuietOption
+from regress_cli.cli.options import ForceOption, JsonOption, OutOption, QuietOption
 
 if TYPE_CHECKING:
     from regress_cli.config import Experiment
@@ -36,13 +36,13 @@ def fit(
         typer.Argument(metavar="[KEY=VALUE]...", help="Further values of the config, such as name=decay."),
     ] = None,
     start: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
             "--start", metavar="VALUES", help="Where to start, such as a=1,b=0.1 (default: 1 each)."
         ),
     ] = None,
     bounds: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option("--bounds", metavar="RANGES", help="Limits, such as a=0:10,b=0: (an end may be open)."),
     ] = None,
     target: Annotated[
@@ -74,6 +74,7 @@ def fit(
     save_config: Annotated[
         Path | None, typer.Option("--save-config", metavar="FILE", help="Write the config, to go on from it.")
     ] = None,
+    force: ForceOption = False,
     json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -91,7 +92,16 @@ def fit(
 
     file_format = None if plot is None else format_of(plot)
     path = keep_table(_stdin(), out) if data == "-" else Path(data)
-    wishes = Wishes(start, bounds, target, weights, sigma, confidence, errors.value, file_format)
+    wishes = Wishes(
+        tuple(start or ()),
+        tuple(bounds or ()),
+        target,
+        weights,
+        sigma,
+        confidence,
+        errors.value,
+        file_format,
+    )
     experiment, notes = formula_config(expression, path, wishes, overrides or [])
     if save_config is not None:
         _save(experiment, save_config)
@@ -100,7 +110,8 @@ def fit(
     with view.RunWatch(quiet=quiet) as watch:
         for note in notes:
             watch.note(note)
-        finished = run_experiment(experiment, out, watch=watch, helper=context.obj)
+        finished = run_experiment(experiment, out, force=force, watch=watch, helper=context.obj)
+        watch.notes_of(finished)
     view.show_fit(finished, as_json=json, quiet=quiet)
     if plot is not None:
         _copy_picture(finished, plot)

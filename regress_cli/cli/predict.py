@@ -42,5 +42,6 @@ def predict(
 
 _EARLY_ENDS = {
     "diverged": "training diverged in this run; the predictions are those of its last finite parameters",
+    "not_converged": "the fit of this run did not converge; the predictions are those of where it stopped",
     "time_limit": "the time limit ended this run's training early; the predictions may be far from its best",
 }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from regress_cli.data.columns import missing_cells
+from regress_cli.data.constant import refuse_column_pi
 from regress_cli.data.table import Table
 from regress_cli.data.table_file import TableFile
 from regress_cli.errors import DataError, UserError
@@ -45,6 +46,7 @@ class Target:
                     f"{file.origin}: there is no column {quoted(name)} (data.target: {printable(text)}); "
                     f"{did_you_mean(name, available)}"
                 )
+        refuse_column_pi(expression, available, f"data.target: {printable(text)}")
         return cls(text, expression)
 
     @property

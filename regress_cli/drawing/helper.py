@@ -19,6 +19,7 @@ from regress_cli.drawing.picture import Picture, draw
 # No picture takes nearly as long; a process that does is stuck. So is one that does not leave in time.
 _LONGEST_SECONDS = 20.0
 _LEAVING_SECONDS = 0.2
+_ENDING_SECONDS = 0.05
 _CODE = "import sys; sys.path[:] = sys.argv[1:]; from regress_cli.drawing.worker import main; main()"
 
 
@@ -79,6 +80,9 @@ class Helper:
             return
         # Leaving a Popen closes its pipes and waits, so that neither a file nor a zombie is left.
         with process:
+            if self._thread is not None:
+                # It has queued the last answer a moment before it ends.
+                self._thread.join(_ENDING_SECONDS)
             if self._thread is None or not self._thread.is_alive():
                 # It can tidy up: nobody uses its pipe, whose end it hears.
                 cast(BinaryIO, process.stdin).close()

@@ -94,7 +94,12 @@ def _leave_at_the_end_of_the_pipe() -> None:
     _leave()
 
 
+_leaving = threading.Lock()
+
+
 def _leave() -> None:
-    # matplotlib removes what it made in place of a cache folder that it can't write to.
-    atexit._run_exitfuncs()
-    os._exit(0)
+    # Both threads may come here at once: the first one finishes, and takes the other with it.
+    with _leaving:
+        # matplotlib removes what it made in place of a cache folder that it can't write to.
+        atexit._run_exitfuncs()
+        os._exit(0)

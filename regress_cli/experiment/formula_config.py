@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from regress_cli.config import Experiment, load_config
+from regress_cli.data.constant import refuse_column_pi
 from regress_cli.data.table_file import TableFile
 from regress_cli.errors import DataError, UserError, explain_os_errors
+from regress_cli.experiment.formula_mistyped import refuse_mistyped
 from regress_cli.experiment.formula_names import refuse_fitted
 from regress_cli.experiment.formula_text import Formula, read_formula, read_ranges, read_values
+from regress_cli.expression import Expression
 from regress_cli.runs.durable import write_file
 from regress_cli.text import did_you_mean, printable, quoted
 
@@ -24,8 +27,8 @@ class Wishes:
     """What the command line asks for; None where it says nothing.
 
     Attributes:
-        start: Values such as ``a=1,b=0.1``.
-        bounds: Ranges such as ``a=0:10,b=0:``.
+        start: Values such as ``a=1,b=0.1``, from each time that the option is given.
+        bounds: Ranges such as ``a=0:10,b=0:``, likewise.
         target: The column to fit, or arithmetic in columns.
         weights: A column of relative weights.
         sigma: A column of known standard deviations.
@@ -34,8 +37,8 @@ class Wishes:
         file_format: Of the picture that is asked for.
     """
 
-    start: str | None = None
-    bounds: str | None = None
+    start: tuple[str, ...] = ()
+    bounds: tuple[str, ...] = ()
     target: str | None = None
     weights: str | None = None
     sigma: str | None = None
@@ -59,9 +62,11 @@ def formula_config(
     file = TableFile(path, notation.get("separator"), notation.get("decimal", "."))
     # No config names the file yet.
     columns = column_names(replace(file, in_config=False))
-    start = read_values(wishes.start or "", "--start")
+    start = read_values(",".join(wishes.start), "--start")
     _refuse_two_roles(start, formula, columns)
     parameters = [name for name in formula.names if name in start or name not in columns]
+    refuse_column_pi(Expression.parse(formula.expression), columns, quoted(formula.expression))
+    refuse_mistyped([name for name in parameters if name not in start], columns)
     if not parameters:
         raise UserError(
             f"every name in {quoted(formula.expression)} is a column of {printable(path.name)}, "
@@ -94,7 +99,7 @@ def formula_config(
                 "kind": "formula",
                 "expression": formula.expression,
                 "initial": {name: start.get(name, 1.0) for name in parameters},
-                "bounds": read_ranges(wishes.bounds, "--bounds") if wishes.bounds else None,
+                "bounds": read_ranges(",".join(wishes.bounds), "--bounds") or None,
             }
         ),
         "optimizer": {"kind": "levenberg_marquardt"},
@@ -102,7 +107,7 @@ def formula_config(
     }
     if wishes.file_format not in (None, "png"):
         config["plots"] = {"formats": ["png", wishes.file_format]}
-    return load_config(config, overrides), _notes(parameters, start, target, formula, wishes)
+    return load_config(config, overrides), _notes(used, parameters, start, target, formula, wishes)
 
 
 def keep_table(content: bytes, outputs: Path) -> Path:
@@ -193,13 +198,19 @@ def _target(formula: Formula, wishes: Wishes, columns: Sequence[str], used: Sequ
 
 
 def _notes(
-    parameters: Sequence[str], start: Mapping[str, float], target: str, formula: Formula, wishes: Wishes
+    used: Sequence[str],
+    parameters: Sequence[str],
+    start: Mapping[str, float],
+    target: str,
+    formula: Formula,
+    wishes: Wishes,
 ) -> list[str]:
     notes = []
     if wishes.target is None and formula.target is None:
         notes.append(f"the column {quoted(target)} is fitted; --target names another")
     unknown = [name for name in parameters if name not in start]
     if unknown:
+        notes.append(f"columns of the table: {_listed(used)}; parameters: {_listed(parameters)}")
         notes.append(
             f"{_listed(unknown)}: the fit starts at 1 for want of better; --start {unknown[0]}=... gives a "
             "better start"

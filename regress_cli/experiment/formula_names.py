@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from regress_cli.config import Experiment
 from regress_cli.errors import ConfigError
+from regress_cli.expression import Expression
 from regress_cli.text import did_you_mean, printable, quoted
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def refuse_wrong_names(experiment: Experiment) -> None:
     if model.kind != "formula" or data.kind != "table":
         return
     # The reader is imported on use: a synthetic experiment has no need of polars.
+    from regress_cli.data.constant import refuse_column_pi
     from regress_cli.data.table import column_names
     from regress_cli.data.table_file import TableFile
 
@@ -41,6 +43,7 @@ def refuse_wrong_names(experiment: Experiment) -> None:
                 f"model.expression: {quoted(name)} is neither a parameter in model.initial nor a column of "
                 f"{origin}; {did_you_mean(name, [*model.initial, *available])}"
             )
+    refuse_column_pi(Expression.parse(model.expression), available, "model.expression")
     refuse_fitted(model.column_names, data.target, file, available, "model.expression: ")
 
 

@@ -32,6 +32,7 @@ def infer(problem: Problem, dataset: Dataset, result: Result, assessment: Assess
             is_sigma_known=problem.weighting is not None and problem.weighting.is_absolute,
             confidence=options.confidence,
             errors=options.errors,
+            held=() if result.convergence is None else result.convergence.at_bounds,
         )
 
 

@@ -1,6 +1,6 @@
 """From a result to the pictures of its run."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,15 +11,18 @@ from regress_cli.drawing.helper import Helper
 from regress_cli.drawing.picture import Picture
 from regress_cli.errors import Interrupted
 from regress_cli.experiment.bands import bands
+from regress_cli.experiment.picture_points import counted, left_out, score, title
 from regress_cli.experiment.quantiles import normal_quantiles
 from regress_cli.inference import Inference
-from regress_cli.text import four_digits, printable
+from regress_cli.text import printable
 from regress_cli.training import Assessment, Problem, Result
 
 _CURVE_POINTS = 500
 
 # The function of `regress_cli.plots` that draws a picture, and what it takes.
 Figure = tuple[str, dict[str, Any]]
+# Two numbers of each row, such as input and target.
+Pair = tuple[np.ndarray, np.ndarray]
 # Each picture by its file's name, or the reason why there is none.
 Pictures = dict[str, Picture | str]
 
@@ -35,8 +38,8 @@ def plan_pictures(
     figures: dict[str, Callable[[], Figure]] = {
         "fit": lambda: _fit(problem, dataset, result, assessment, inference),
         "loss": lambda: _loss(problem, dataset, result, assessment),
-        "residuals": lambda: _residuals(problem, dataset, assessment),
-        "quantiles": lambda: _quantiles(problem, dataset, assessment, inference),
+        "residuals": lambda: _residuals(problem, dataset, result, assessment),
+        "quantiles": lambda: _quantiles(problem, dataset, result, assessment, inference),
     }
     planned: Pictures = {}
     for name in problem.experiment.plots.pictures:
@@ -77,12 +80,13 @@ def _fit(
     assessment: Assessment,
     inference: Inference | None,
 ) -> Figure:
-    title = f"{problem.experiment.name}: {_score(assessment)}"
+    heading = title(problem, result, score(problem, dataset, assessment))
     is_curve = [type(column) for column in dataset.columns] == [NumericColumn]
     if not is_curve:
-        points = {part: (dataset.part(part)[1], values) for part, values in assessment.predictions.items()}
-        return "parity_figure", {"points": points, "y_name": dataset.target_name, "title": title}
-    points = {part: (dataset.part(part)[0][:, 0], dataset.part(part)[1]) for part in dataset.parts}
+        pairs = {part: (dataset.part(part)[1], values) for part, values in assessment.predictions.items()}
+        points = _counted_points(problem, pairs)
+        return "parity_figure", {"points": points, "y_name": dataset.target_name, "title": heading}
+    pairs = {part: (dataset.part(part)[0][:, 0], dataset.part(part)[1]) for part in dataset.parts}
     x = np.linspace(dataset.X.min(), dataset.X.max(), _CURVE_POINTS)
     scaled = dataset.scaling.features.transform(x[:, None])
     features = problem.model.features(scaled)
@@ -92,15 +96,23 @@ def _fit(
         values = dataset.truth.evaluate({dataset.feature_names[0]: x})
         truth = (x, np.broadcast_to(values, x.shape))
     return "fit_figure", {
-        "points": points,
+        "points": _counted_points(problem, pairs),
+        "left_out": left_out(problem, dataset),
         "fit": (x, fit),
+        "fit_label": "where it stopped (did not converge)" if result.status == "not_converged" else "fit",
         "truth": truth,
         "x_name": dataset.feature_names[0],
         "y_name": dataset.target_name,
-        "title": title,
+        "title": heading,
         "bands": None if inference is None else bands(problem, assessment, inference, x, fit),
         "errors": _known_deviations(problem),
     }
+
+
+def _counted_points(problem: Problem, pairs: Mapping[str, Pair]) -> dict[str, Pair]:
+    """Return the rows of each part that count; a part without any is left out."""
+    masks = {part: counted(problem, part, len(y)) for part, (_, y) in pairs.items()}
+    return {part: (x[masks[part]], y[masks[part]]) for part, (x, y) in pairs.items() if masks[part].any()}
 
 
 def _known_deviations(problem: Problem) -> dict[str, np.ndarray] | None:
@@ -133,23 +145,29 @@ def _loss(problem: Problem, dataset: Dataset, result: Result, assessment: Assess
     }
 
 
-def _residuals(problem: Problem, dataset: Dataset, assessment: Assessment) -> Figure:
-    points = {
+def _residuals(problem: Problem, dataset: Dataset, result: Result, assessment: Assessment) -> Figure:
+    pairs = {
         part: (values, _residuals_of(problem, dataset, part, values))
         for part, values in assessment.predictions.items()
     }
     return "residual_figure", {
-        "points": points,
+        "points": _counted_points(problem, pairs),
         "y_name": dataset.target_name,
-        "title": f"{problem.experiment.name}: residuals",
+        "title": title(problem, result, "residuals"),
         "label": None if problem.weighting is None else _weighted_label(problem, dataset),
     }
 
 
 def _quantiles(
-    problem: Problem, dataset: Dataset, assessment: Assessment, inference: Inference | None
+    problem: Problem,
+    dataset: Dataset,
+    result: Result,
+    assessment: Assessment,
+    inference: Inference | None,
 ) -> Figure:
     residuals = _residuals_of(problem, dataset, TRAIN, assessment.predictions[TRAIN])
+    # The residual of a row of weight 0 is 0 whatever the row is, which says nothing of the noise.
+    residuals = residuals[counted(problem, TRAIN, len(residuals))]
     label = _weighted_label(problem, dataset)
     is_sigma_known = problem.weighting is not None and problem.weighting.is_absolute
     if is_sigma_known:
@@ -164,7 +182,7 @@ def _quantiles(
         "quantiles": found.normal,
         "residuals": found.residuals,
         "y_label": label,
-        "title": f"{problem.experiment.name}: normal quantiles of the residuals",
+        "title": title(problem, result, "normal quantiles of the residuals"),
         "bands": {"95 % of normal samples, at each rank": (found.normal, found.low, found.high)},
         "count": found.count,
     }
@@ -181,10 +199,3 @@ def _weighted_label(problem: Problem, dataset: Dataset) -> str:
     if problem.weighting is None:
         return f"residual of {name}"
     return f"residual of {name} / sigma" if problem.weighting.is_absolute else f"weighted residual of {name}"
-
-
-def _score(assessment: Assessment) -> str:
-    """Return the error on the part that says most: test, else validation, else training."""
-    part, metrics = list(assessment.metrics.items())[-1]
-    r2 = "" if metrics.r2 is None else f", R² {four_digits(metrics.r2)}"
-    return f"{part} rmse {four_digits(metrics.rmse)}{r2}"

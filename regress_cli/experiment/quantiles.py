@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from regress_cli.scipy_parts import special_function
+
 # A picture shows no more ranks than these.
 _MOST_RANKS = 2000
 # A band in which 95 % of the normal samples lie, at each rank by itself.
@@ -40,8 +42,7 @@ def normal_quantiles(residuals: np.ndarray, deviation: float) -> Quantiles:
         residuals: Shape (n,).
         deviation: Their standard deviation, in the same unit.
     """
-    from scipy.special import betaincinv, ndtri
-
+    betaincinv, ndtri = special_function("betaincinv"), special_function("ndtri")
     ordered = np.sort(residuals) / (deviation or 1.0)
     n = len(ordered)
     ranks = _shown_ranks(n)
@@ -56,10 +57,9 @@ def normal_quantiles(residuals: np.ndarray, deviation: float) -> Quantiles:
 
 def _shown_ranks(n: int) -> np.ndarray:
     """Return the ranks to show, from 1 to n; of many, those that are evenly spaced as normal quantiles."""
-    from scipy.special import ndtr, ndtri
-
     if n <= _MOST_RANKS:
         return np.arange(1, n + 1)
+    ndtr, ndtri = special_function("ndtr"), special_function("ndtri")
     end = ndtri(0.625 / (n + 0.25))
     ranks = ndtr(np.linspace(end, -end, _MOST_RANKS)) * (n + 0.25) + 0.375
     return np.unique(np.clip(ranks.round().astype(int), 1, n))

@@ -13,10 +13,10 @@ def conclude(fitted: Fitted, options: Options) -> Inference:
     """Return the inference of a fit."""
     root, notes = _root_of_covariance(fitted, options)
     # Student's t has the residuals' uncertainty in it; a known standard deviation has none.
-    freedom = None if _is_normal(options) else fitted.degrees_of_freedom
+    freedom = None if options.has_known_variance else fitted.degrees_of_freedom
     has_errors = bool(np.isfinite(root).all())
     critical = critical_value(options.confidence, freedom) if has_errors else None
-    covariance, correlation = _matrices(root, fitted.determined)
+    covariance, correlation = _matrices(root, fitted.determined & ~fitted.held)
     return Inference(
         parameters=tuple(_estimates(fitted, root, critical, freedom)),
         covariance=covariance,
@@ -37,15 +37,11 @@ def conclude(fitted: Fitted, options: Options) -> Inference:
     )
 
 
-def _is_normal(options: Options) -> bool:
-    return options.is_sigma_known and options.errors == "classical"
-
-
 def _root_of_covariance(fitted: Fitted, options: Options) -> tuple[np.ndarray, list[str]]:
     """Return the root of the estimates' covariance, all NaN where there is none, and what to know of it."""
     nothing = np.full_like(fitted.factor, np.nan)
     notes = _notes(fitted)
-    if _is_normal(options):
+    if options.has_known_variance:
         return fitted.factor, notes
     deviation = fitted.residual_standard_deviation
     if deviation is None:
@@ -64,6 +60,13 @@ def _root_of_covariance(fitted: Fitted, options: Options) -> tuple[np.ndarray, l
 
 def _notes(fitted: Fitted) -> list[str]:
     notes = []
+    if fitted.held.any():
+        names = [name for name, is_held in zip(fitted.names, fitted.held, strict=True) if is_held]
+        ends = "ends at its bound" if len(names) == 1 else "end at their bounds"
+        notes.append(
+            f"{', '.join(names)} {ends}, without an error of its own: the errors of the others are those of "
+            "a fit with this value given"
+        )
     if fitted.n < len(fitted.target):
         notes.append(f"{len(fitted.target) - fitted.n} row(s) of weight 0 count for nothing")
     if not fitted.determined.all():
@@ -81,11 +84,16 @@ def _notes(fitted: Fitted) -> list[str]:
             "the fit passes through every point to rounding: standard errors are zero, and what would be "
             "divided by them is left out"
         )
+    elif fitted.is_nearly_rounding:
+        notes.append(
+            "the residuals are not much larger than the rounding of the target, "
+            "which the errors do not show; subtract an offset from the target"
+        )
     return notes
 
 
 def _matrices(root: np.ndarray, determined: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the covariance and the correlation, NaN in the rows and columns of what is not determined."""
+    """Return the covariance and the correlation, NaN in the rows and columns of what has no error."""
     lengths = row_lengths(root)
     with np.errstate(all="ignore"):
         covariance = root @ root.T
@@ -100,10 +108,17 @@ def _matrices(root: np.ndarray, determined: np.ndarray) -> tuple[np.ndarray, np.
 
 def _estimates(fitted: Fitted, root: np.ndarray, critical: float | None, freedom: int | None):
     errors = row_lengths(root)
-    for name, estimate, error, known in zip(
-        fitted.names, fitted.estimates.tolist(), errors.tolist(), fitted.determined.tolist(), strict=True
+    for name, estimate, error, known, is_held in zip(
+        fitted.names,
+        fitted.estimates.tolist(),
+        errors.tolist(),
+        fitted.determined.tolist(),
+        fitted.held.tolist(),
+        strict=True,
     ):
-        if not known:
+        if is_held:
+            yield ParameterEstimate(name, estimate, None, None, None, None, None, is_at_bound=True)
+        elif not known:
             yield ParameterEstimate(name, None, None, None, None, None, None)
         elif critical is None:
             yield ParameterEstimate(name, estimate, None, None, None, None, None)

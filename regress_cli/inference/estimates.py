@@ -26,6 +26,7 @@ class ParameterEstimate:
         p: The two-sided p-value of the parameter being zero.
         low: The lower end of its confidence interval.
         high: The upper end.
+        is_at_bound: Whether it ends at a bound, and is a constant to the errors of the others.
     """
 
     name: str
@@ -35,6 +36,7 @@ class ParameterEstimate:
     p: float | None
     low: float | None
     high: float | None
+    is_at_bound: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +62,7 @@ class Inference:
         is_centred: Whether the target's sum of squares is about its mean; about zero where not.
         f: The F statistic of all parameters but the constant being zero; None for a nonlinear model.
         f_p: Its p-value.
-        f_degrees: Its degrees of freedom, above and below.
+        f_degrees: Its degrees of freedom, above and below; None below, where the variance is known.
         aic: ``2 k - 2 log_likelihood``, k being the number of independent parameters.
         bic: ``k log(n) - 2 log_likelihood``.
         log_likelihood: Of normal errors, at their most likely variance or the known one.
@@ -85,7 +87,7 @@ class Inference:
     is_centred: bool
     f: float | None
     f_p: float | None
-    f_degrees: tuple[int, int] | None
+    f_degrees: tuple[int, int | None] | None
     aic: float | None
     bic: float | None
     log_likelihood: float | None

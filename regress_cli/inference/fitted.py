@@ -7,8 +7,10 @@ from functools import cached_property
 import numpy as np
 
 _EPS = float(np.finfo(np.float64).eps)
-# The rounding of the many sums behind a residual is a few times that of the target itself.
-_SAFETY = 8
+# The rounding of a residual is about that of its target.
+_SAFETY = 2
+# Residuals of so few roundings of the target have its rounding in their first digits.
+_FEW_ROUNDINGS = 1000
 
 _BLOCK_NUMBERS = 16_384
 
@@ -30,6 +32,11 @@ class Options:
     errors: str = "classical"
     is_sigma_known: bool = False
 
+    @property
+    def has_known_variance(self) -> bool:
+        """Whether errors follow from the given standard deviations alone, and are normal."""
+        return self.is_sigma_known and self.errors == "classical"
+
 
 @dataclass(frozen=True)
 class Fitted:
@@ -39,7 +46,9 @@ class Fitted:
         names: Of the parameters.
         estimates: Shape (p,).
         determined: False for each parameter that the data leave open, shape (p,).
-        factor: Shape (p, rank): ``factor @ factor.T`` is the inverse of ``J.T W J``.
+        held: True for each parameter that is taken for a constant, shape (p,).
+        factor: Shape (p, rank): ``factor @ factor.T`` is the inverse of ``J.T W J``; 0 in the rows of what
+            is held.
         blocks: The rows of J.
         residuals: Target less fit, shape (n,).
         target: Shape (n,).
@@ -55,6 +64,7 @@ class Fitted:
     names: tuple[str, ...]
     estimates: np.ndarray
     determined: np.ndarray
+    held: np.ndarray
     factor: np.ndarray
     blocks: Blocks
     residuals: np.ndarray
@@ -91,6 +101,12 @@ class Fitted:
     def is_perfect(self) -> bool:
         """Whether the residuals are no more than rounding."""
         return self.residual_length <= _SAFETY * _EPS * weighted_length(self.target, self.root_weights)
+
+    @cached_property
+    def is_nearly_rounding(self) -> bool:
+        """Whether the rounding of the target is a part of the residuals that shows."""
+        rounding = _EPS * weighted_length(self.target, self.root_weights)
+        return not self.is_perfect and self.residual_length <= _FEW_ROUNDINGS * rounding
 
     @property
     def residual_standard_deviation(self) -> float | None:

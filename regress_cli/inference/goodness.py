@@ -8,6 +8,8 @@ import numpy as np
 from regress_cli.inference.distributions import f_p
 from regress_cli.inference.fitted import Fitted, Options, row_lengths, weighted_length
 
+_ROUNDING = 1e-14
+
 
 def goodness(fitted: Fitted, options: Options, root: np.ndarray) -> dict[str, Any]:
     """Return the fields of `Inference` that speak of the fit as a whole."""
@@ -47,16 +49,23 @@ def _explained(fitted: Fitted) -> dict[str, float | None]:
     if share is None:
         return {"r2": None, "adjusted_r2": None}
     adjusted = None if freedom < 1 else 1 - share * (fitted.n - fitted.is_centred) / freedom
-    return {"r2": 1 - share, "adjusted_r2": adjusted}
+    # What is left of a share of 1 is rounding, and no R squared.
+    r2 = 0.0 if abs(1 - share) < _ROUNDING else 1 - share
+    return {"r2": r2, "adjusted_r2": adjusted}
 
 
 def _f_test(fitted: Fitted, options: Options, root: np.ndarray) -> dict[str, Any]:
     """Return the F test of all parameters but the constant."""
-    k, freedom = fitted.rank - fitted.is_centred, fitted.degrees_of_freedom
+    k = fitted.rank - fitted.is_centred
+    # A known variance is as one that was estimated with infinite degrees of freedom.
+    freedom = None if options.has_known_variance else fitted.degrees_of_freedom
     none = {"f": None, "f_p": None, "f_degrees": None}
-    if not fitted.is_linear or k < 1 or freedom < 1:
+    if not fitted.is_linear or k < 1 or (freedom is not None and freedom < 1):
         return none
-    f = _wald_f(fitted, k, root) if options.errors == "hc3" else _classical_f(fitted, k)
+    if options.errors == "hc3":
+        f = _wald_f(fitted, k, root)
+    else:
+        f = _known_f(fitted, k) if freedom is None else _classical_f(fitted, k)
     if f is None or not math.isfinite(f):
         return none
     return {"f": f, "f_p": f_p(f, k, freedom), "f_degrees": (k, freedom)}
@@ -67,6 +76,15 @@ def _classical_f(fitted: Fitted, k: int) -> float | None:
     if not share:
         return None
     return max(1 - share, 0.0) / share * fitted.degrees_of_freedom / k
+
+
+def _known_f(fitted: Fitted, k: int) -> float | None:
+    """Return what the fit explains of the sum of squares in units of the known variance, over k.
+
+    It is the Wald statistic ``b V^-1 b / k`` too, and one parameter's is the square of its z.
+    """
+    share = _unexplained(fitted)
+    return None if share is None else max(1 - share, 0.0) * _total_length(fitted) ** 2 / k
 
 
 def _wald_f(fitted: Fitted, k: int, root: np.ndarray) -> float | None:

@@ -1,7 +1,7 @@
 """Inference for a nonlinear model: linear about its solution."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -27,6 +27,7 @@ def infer_jacobian(
     confidence: float = 0.95,
     errors: str = "classical",
     is_centred: bool = True,
+    held: Collection[str] = (),
     notes: Sequence[str] = (),
 ) -> Inference:
     """Return the inference of a nonlinear least-squares fit, from its Jacobian at the solution.
@@ -46,14 +47,18 @@ def infer_jacobian(
         confidence: Of the intervals.
         errors: ``classical`` or ``hc3``.
         is_centred: Whether R squared is about the target's mean.
+        held: The names of parameters that end at a bound. They can't move about there as an estimate does,
+            so that they are constants to the errors of the others.
         notes: What else a reader should know.
     """
     root_weights = None if weights is None else np.sqrt(weights)
-    factor, determined, condition_number = _factorise(jacobian, root_weights, len(target), len(estimates))
+    is_held = np.array([name in held for name in names], dtype=bool)
+    factor, determined, condition_number = _factorise(jacobian, root_weights, len(target), ~is_held)
     fitted = Fitted(
         names=tuple(names),
         estimates=np.asarray(estimates, dtype=float),
         determined=determined,
+        held=is_held,
         factor=factor,
         blocks=jacobian,
         residuals=residuals,
@@ -70,15 +75,20 @@ def infer_jacobian(
 
 
 def _factorise(
-    blocks: Blocks, root_weights: np.ndarray | None, n: int, p: int
+    blocks: Blocks, root_weights: np.ndarray | None, n: int, free: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, float]:
     """Return the factor of the inverse, which parameters are determined, and the condition number.
 
-    The columns are scaled to length 1, for the units of parameters are arbitrary.
+    The columns are scaled to length 1, for the units of parameters are arbitrary. Those of parameters that
+    are not free count for nothing, and have zeros in the factor.
     """
+    p = int(free.sum())
+    determined = np.ones(len(free), dtype=bool)
+    if p == 0:
+        return np.zeros((len(free), 0)), determined, 1.0
     triangle = np.empty((0, p))
     for rows, J in blocks():
-        weighted = J if root_weights is None else J * root_weights[rows, None]
+        weighted = J[:, free] if root_weights is None else J[:, free] * root_weights[rows, None]
         stack = np.asfortranarray(np.vstack([triangle, weighted]))
         triangle = np.asarray(np.linalg.qr(stack, mode="r"))
     lengths = row_lengths(triangle.T)
@@ -86,6 +96,7 @@ def _factorise(
     _, singular, Vt = np.linalg.svd(triangle / scale, full_matrices=True)
     largest = singular[0] if len(singular) else 0.0
     rank = int((singular > _SAFETY * max(n, p) * _EPS * largest).sum())
-    determined = np.abs(Vt[rank:]).max(axis=0, initial=0.0) <= _OPEN
-    factor = Vt[:rank].T / singular[:rank] / scale[:, None]
+    determined[free] = np.abs(Vt[rank:]).max(axis=0, initial=0.0) <= _OPEN
+    factor = np.zeros((len(free), rank))
+    factor[free] = Vt[:rank].T / singular[:rank] / scale[:, None]
     return factor, determined, float(largest / singular[rank - 1]) if rank else 1.0

@@ -57,6 +57,7 @@ def infer_linear(
         names=tuple(names),
         estimates=coefficients,
         determined=np.ones(len(coefficients), dtype=bool) if determined is None else determined,
+        held=np.zeros(len(coefficients), dtype=bool),
         factor=factor,
         blocks=row_blocks(design, intercept=intercept),
         residuals=residuals,

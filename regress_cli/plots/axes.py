@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.text import Text
 
-from regress_cli.plots.style import BAND_COLOR, BAND_STRENGTHS, COLORS, MARKERS
+from regress_cli.plots.style import BAND_COLOR, BAND_STRENGTHS, COLORS, HOLLOW_COLOR, MARKERS
 from regress_cli.text import printable
 
 # x and y of each part of the data, by the part's name.
@@ -84,6 +84,23 @@ def scatter(ax: Axes, points: Points, counts: Mapping[str, int] | None = None) -
             label=part if len(shown) == count else f"{part} ({len(shown):,} of {count:,})",
             zorder=2,
         )
+
+
+def scatter_hollow(ax: Axes, points: Line, label: str) -> None:
+    """Draw points that do not count as rings."""
+    x, y = points
+    drawable = np.flatnonzero((np.abs(x) < LARGEST_DRAWN) & (np.abs(y) < LARGEST_DRAWN))
+    shown = drawable[:: -(-len(drawable) // _MOST_POINTS) or 1]
+    ax.scatter(
+        x[shown],
+        y[shown],
+        s=22,
+        facecolors="none",
+        edgecolors=HOLLOW_COLOR,
+        label=label,
+        zorder=2,
+        linewidths=0.9,
+    )
 
 
 def draw_bands(ax: Axes, bands: Bands) -> None:

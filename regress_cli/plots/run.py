@@ -21,6 +21,7 @@ from regress_cli.plots.axes import (
     new_axes,
     put_legend,
     scatter,
+    scatter_hollow,
     shown_name,
 )
 from regress_cli.plots.style import COLORS, FIT_COLOR, LEVEL_COLORS, TRUTH_COLOR, styled
@@ -36,6 +37,8 @@ def fit_figure(
     title: str,
     bands: Bands | None = None,
     errors: Errors | None = None,
+    left_out: Line | None = None,
+    fit_label: str = "fit",
 ) -> Figure:
     """Draw data, fitted curve and (for synthetic data) true curve over a single input.
 
@@ -48,12 +51,16 @@ def fit_figure(
         title: Above the picture.
         bands: Around the curve, by their labels, the widest last: it is drawn the faintest.
         errors: The known standard deviation of each point, by the part.
+        left_out: Input and target of the points that do not count.
+        fit_label: What the curve is.
     """
     figure, ax = new_axes(title, x_name, y_name)
     draw_bands(ax, bands or {})
     draw_errors_of_points(ax, points, errors or {})
     scatter(ax, points)
-    draw_line(ax, fit, color=FIT_COLOR, linewidth=2, label="fit", zorder=3)
+    if left_out is not None:
+        scatter_hollow(ax, left_out, "weight 0")
+    draw_line(ax, fit, color=FIT_COLOR, linewidth=2, label=fit_label, zorder=3)
     if truth is not None:
         # On top, for its gaps let a fit that it covers be seen.
         draw_line(

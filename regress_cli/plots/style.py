@@ -18,6 +18,8 @@ from matplotlib.font_manager import fontManager
 COLORS = {"train": "#0072B2", "validation": "#E69F00", "test": "#009E73"}
 MARKERS = {"train": "o", "validation": "s", "test": "^"}
 FIT_COLOR, TRUTH_COLOR, LEVEL_COLORS = "#D55E00", "#444444", ("#CC79A7", "#009E73", "#56B4E9")
+# Of points that do not count.
+HOLLOW_COLOR = "#777777"
 # Bands around the fit are its colour mixed with white: this much of it in the narrow one and in the wide one.
 BAND_COLOR, BAND_STRENGTHS = FIT_COLOR, (0.34, 0.14)
 # For lines that are no parts of data, in the order in which they are drawn.

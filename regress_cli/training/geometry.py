@@ -11,7 +11,7 @@ _EPS = float(np.finfo(np.float64).eps)
 # The relative offset at which a minimum is reached; R's nls() asks for the same.
 _OFFSET = 1e-5
 # Of a target's length, what is but rounding in the sums behind a prediction.
-_ROUNDING = 64 * _EPS
+_ROUNDING = 4 * _EPS
 # How far a parameter may take part in a direction that the data leave open, and still count as determined.
 _OPEN = 1e-6
 
@@ -32,6 +32,8 @@ class View:
         is_open: Which parameters the data leave open, shape (p,).
         is_held: Which parameters a bound holds, shape (p,).
         scale: The length of the target.
+        directions: Steps that each change the predictions by a standard deviation of the residuals, and by
+            nothing that another one does, shape (rank, p).
     """
 
     x: np.ndarray
@@ -45,6 +47,7 @@ class View:
     is_open: np.ndarray
     is_held: np.ndarray
     scale: float
+    directions: np.ndarray
 
     @property
     def is_minimum(self) -> bool:
@@ -56,6 +59,11 @@ class View:
         """Whether what a step would change is no more than rounding in the predictions."""
         return self.tangent <= _ROUNDING * self.scale
 
+    @property
+    def is_perfect(self) -> bool:
+        """Whether nothing but rounding is left of the residuals."""
+        return self.rest <= _ROUNDING * self.scale
+
 
 def look(residuals: Residuals, x: np.ndarray, low: np.ndarray, high: np.ndarray) -> View:
     """Return what is seen from x, with parameters between the bounds low and high, each of shape (p,)."""
@@ -66,13 +74,17 @@ def look(residuals: Residuals, x: np.ndarray, low: np.ndarray, high: np.ndarray)
     square, gradient = float(r @ r), R.T @ r[:p]
     if not (math.isfinite(square) and np.isfinite(R).all()):
         nothing, none = np.zeros(p), np.zeros(p, dtype=bool)
-        return View(x, square, nothing, nothing, math.inf, math.inf, math.inf, math.inf, none, none, scale)
+        unknown, no_steps = math.inf, np.empty((0, p))
+        return View(
+            x, square, nothing, nothing, unknown, unknown, unknown, unknown, none, none, scale, no_steps
+        )
     is_held = ((x <= low) & (gradient > 0)) | ((x >= high) & (gradient < 0))
     norms = np.linalg.norm(R, axis=0)
-    # What a parameter's whole value changes in the predictions is less than their rounding.
-    is_idle = (norms == 0) | ((x != 0) & (norms * np.abs(x) <= _EPS * scale))
+    # Much of a parameter changes the predictions by less than their rounding. Its value alone does not
+    # tell, for the estimate of a parameter that is truly 0 is itself no more than rounding.
+    is_idle = norms * np.maximum(np.abs(x), residuals.sizes) <= _EPS * scale
     used = np.flatnonzero(~is_held & ~is_idle)
-    step, is_open = np.zeros(p), is_idle & ~is_held
+    step, is_open, directions = np.zeros(p), is_idle & ~is_held, np.empty((0, p))
     tangent, rank, condition, rest = 0.0, 0, 1.0, math.sqrt(square)
     if len(used):
         U, singular, Vt = np.linalg.svd(R[:, used] / norms[used], full_matrices=False)
@@ -83,9 +95,25 @@ def look(residuals: Residuals, x: np.ndarray, low: np.ndarray, high: np.ndarray)
         taking_part = 1 - np.sum(Vt[:rank] ** 2, axis=0)
         is_open[used] = taking_part > _OPEN
         rest = math.hypot(float(np.linalg.norm(r[:p] - U[:, :rank] @ inside)), float(r[p]))
+        directions = np.zeros((rank, p))
+        directions[:, used] = Vt[:rank] / singular[:rank, None] / norms[used]
     spare = residuals.count - rank
     offset = _ratio(tangent / math.sqrt(max(rank, 1)), rest / math.sqrt(spare) if spare > 0 else 0.0)
-    return View(x, square, gradient, step, tangent, rest, offset, condition, is_open, is_held, scale)
+    deviation = rest / math.sqrt(max(spare, 1))
+    return View(
+        x=x,
+        square=square,
+        gradient=gradient,
+        step=step,
+        tangent=tangent,
+        rest=rest,
+        offset=offset,
+        condition_number=condition,
+        is_open=is_open,
+        is_held=is_held,
+        scale=scale,
+        directions=directions * deviation,
+    )
 
 
 def polish(residuals: Residuals, view: View, low: np.ndarray, high: np.ndarray) -> tuple[View, int]:

@@ -10,6 +10,7 @@ import math
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from regress_cli.config.schema import LBFGS
 from regress_cli.data import TRAIN
 from regress_cli.models import MLP, Formula
 from regress_cli.training.convergence import Convergence
+from regress_cli.training.descent import lower_nearby
 from regress_cli.training.geometry import View, look, polish
 from regress_cli.training.problem import Problem
 from regress_cli.training.residuals import Budget, Heed, OutOfTime, Residuals
@@ -34,6 +36,16 @@ _NOTHING = 1e-15
 # Losses that differ by no more, relatively, are those of one minimum.
 _SAME = 1e-6
 
+# Evaluations along one line, of which a narrow valley takes many.
+_MOST_ALONG_A_LINE = 50
+# After so many maxima and saddles a way is given up.
+_MOST_DESCENTS = 4
+
+# At rest, at a limit of steps or time, or with no lower point along a line.
+End = Literal["rest", "limit", "stuck"]
+# By SciPy's numbers.
+_ENDS: dict[int, End] = {0: "rest", 1: "limit", 2: "stuck"}
+
 ValueAndGradient = Callable[[np.ndarray], tuple[float, np.ndarray]]
 
 
@@ -49,7 +61,8 @@ class Attempt:
             changes the predictions by as much as the residuals are long; infinite where that is not known.
         view: What a squared loss shows of the end; None for other losses and large models.
         rows: The metrics of the way.
-        is_whole: Whether the solver came to rest.
+        end: How the solver ended.
+        bends_upwards: Whether no point nearby is lower, as at a maximum or a saddle.
         has_converged: Whether it did so at a minimum.
         reason: Why it is taken for a minimum, or why not.
     """
@@ -60,7 +73,8 @@ class Attempt:
     slope: float
     view: View | None
     rows: list[Row]
-    is_whole: bool
+    end: End
+    bends_upwards: bool
     has_converged: bool = False
     reason: str = ""
 
@@ -94,6 +108,7 @@ class _Search:
         is_squared = problem.objective.loss.curvature is not None
         self.residuals = Residuals(problem) if is_squared and self.has_jacobian else None
         refuse_unusable(problem, self.starts, by_jacobian=self.residuals is not None)
+        self.unit = float(np.std(problem.train[1])) or 1.0
         self.evaluate, self.engine = value_and_gradient_of(problem)
         self.budget = Budget(config.max_iterations, problem.experiment.training.time_limit, heed)
         self.is_out_of_time = False
@@ -130,35 +145,59 @@ class _Search:
 
     def _attempt(self, k: int, start: np.ndarray, damping: float) -> Attempt:
         walk = _Walk(self.problem, self.evaluate, self.budget, start)
-        walk.add_row(start)
-        is_whole, scale = False, np.ones(len(start))
+        for _ in range(_MOST_DESCENTS):
+            end = self._go_down(walk, start, damping)
+            view = self._polished(walk)
+            start = walk.best if view is None else view.x
+            lower = self._lower_nearby(view)
+            if lower is None:
+                break
+            start = lower
+        value, gradient = self.evaluate(start)
+        slope = self._slope(start, value, gradient)
+        return Attempt(k, start.copy(), value, slope, view, walk.rows, end, bends_upwards=lower is None)
+
+    def _go_down(self, walk: "_Walk", start: np.ndarray, damping: float) -> End:
+        """Walk down from a start, with new scales each time, until that gains nothing."""
+        end: End = "limit"
+        nothing = _NOTHING if self.has_jacobian else self._least_fall
         try:
+            walk.begin(start)
             for _ in range(_MOST_RESTARTS):
-                before, scale = walk.least, self._scale(walk.best) * damping
-                is_whole = self._descend(walk, scale)
-                if not is_whole or before - walk.least <= _NOTHING * abs(before):
+                before = walk.least
+                end = self._descend(walk, self._scale(walk.best) * damping)
+                if end == "limit" or before - walk.least <= nothing * abs(before):
                     break
         except OutOfTime:
-            is_whole, self.is_out_of_time = False, True
-        x, view = walk.best, None
-        if self.residuals is not None:
-            view = look(self.residuals, x, self.low, self.high)
-            if not self.is_out_of_time:
-                view, steps = polish(self.residuals, view, self.low, self.high)
-                if steps:
-                    walk.evaluate_at(view.x)
-                    walk.add_row(view.x)
-                    x = view.x
-        value, gradient = self.evaluate(x)
-        return Attempt(k, x.copy(), value, self._slope(x, value, gradient), view, walk.rows, is_whole)
+            self.is_out_of_time = True
+        return end
 
-    def _descend(self, walk: "_Walk", scale: np.ndarray) -> bool:
-        """Go down from the best point so far; return whether the solver came to rest."""
+    def _polished(self, walk: "_Walk") -> View | None:
+        """Return what is seen from the end of a way, after Gauss-Newton steps; None where nothing is."""
+        if self.residuals is None:
+            return None
+        view = look(self.residuals, walk.best, self.low, self.high)
+        if not self.is_out_of_time:
+            view, steps = polish(self.residuals, view, self.low, self.high)
+            if steps:
+                walk.add_row(view.x)
+        return view
+
+    def _lower_nearby(self, view: View | None) -> np.ndarray | None:
+        """Return where to go on from an end that is no minimum though its gradient is zero."""
+        if self.residuals is None or view is None or self.is_out_of_time:
+            return None
+        if not view.is_minimum or view.is_perfect:
+            return None
+        return lower_nearby(self.residuals, view, self.low, self.high)
+
+    def _descend(self, walk: "_Walk", scale: np.ndarray) -> End:
+        """Go down from the best point so far."""
         from scipy.optimize import minimize
 
         left = self.config.max_iterations - walk.iterations
         if left <= 0:
-            return False
+            return "limit"
         unit = abs(walk.least) or 1.0
 
         def scaled(z: np.ndarray) -> tuple[float, np.ndarray]:
@@ -174,23 +213,28 @@ class _Search:
             callback=lambda z: walk.add_row(z * scale),
             options={
                 "maxcor": 20,
-                "ftol": 1e-15 if self.has_jacobian else self.config.tolerance**2,
+                "ftol": 1e-15 if self.has_jacobian else self._least_fall,
                 "gtol": self.config.tolerance * 1e-6,
                 "maxiter": left,
                 "maxfun": 20 * left,
+                "maxls": _MOST_ALONG_A_LINE,
             },
         )
-        # 1: too many steps; 2: no lower point along the line, which is where rounding has the say.
-        return found.status != 1
+        return _ENDS[found.status]
+
+    @property
+    def _least_fall(self) -> float:
+        """The relative fall of the loss that is none; less than its rounding can't be asked for."""
+        return max(self.config.tolerance**2, float(np.finfo(np.float64).eps))
 
     def _scale(self, x: np.ndarray) -> np.ndarray:
-        """Return how far each parameter moves for predictions to change by 1, shape (p,)."""
+        """Return how far each parameter moves to change predictions by the target's spread, shape (p,)."""
         if not self.has_jacobian:
             return np.ones(len(x))
         squares = sum(np.sum(block.jacobian**2, axis=0) for block in self.problem.derivatives.blocks(x))
         lengths = np.sqrt(squares / len(self.problem.train[1]))
         usable = np.isfinite(lengths) & (lengths > 0)
-        return np.where(usable, 1 / np.where(usable, lengths, 1.0), np.maximum(np.abs(x), 1.0))
+        return np.where(usable, self.unit / np.where(usable, lengths, 1.0), np.maximum(np.abs(x), 1.0))
 
     def _slope(self, x: np.ndarray, value: float, gradient: np.ndarray) -> float:
         if not (self.has_jacobian and math.isfinite(value)):
@@ -199,7 +243,7 @@ class _Search:
         features, target = self.problem.parts[TRAIN]
         residual = self.problem.model.apply(self.problem.layout.unflatten(x), features) - target
         length = float(np.linalg.norm(residual)) / math.sqrt(len(residual))
-        promised = np.abs(np.where(held, 0.0, gradient)) * self._scale(x) * length
+        promised = np.abs(np.where(held, 0.0, gradient)) * self._scale(x) / self.unit * length
         return float(promised.max() / abs(value)) if value else 0.0
 
     # ---------------------------------------------------------------------------------- conclusion
@@ -218,6 +262,8 @@ class _Search:
                 f"where the fit ends, the data do not determine {left_open}: other values give the same "
                 "predictions"
             )
+        elif view is not None and view.is_minimum and not attempt.bends_upwards:
+            attempt.reason = "it ended at a maximum or a saddle again and again; start elsewhere"
         elif view is not None and view.is_minimum:
             attempt.has_converged = True
             attempt.reason = "a further step changes the predictions by rounding only"
@@ -228,17 +274,17 @@ class _Search:
             attempt.reason = (
                 f"the relative gradient is {attempt.slope:.2g}, at most {self.config.tolerance:g}"
             )
-        elif not self.has_jacobian and attempt.is_whole:
+        elif not self.has_jacobian and attempt.end == "rest":
             attempt.has_converged = True
-            attempt.reason = (
-                f"the loss falls by less than a part in {1 / self.config.tolerance**2:.0e} a step"
-            )
-        elif not attempt.is_whole:
+            attempt.reason = f"the loss falls by less than a part in {1 / self._least_fall:.0e} a step"
+        elif attempt.end == "limit":
             attempt.reason = f"{self.config.max_iterations:,} iterations were not enough"
-        else:
+        elif self.has_jacobian:
             size = attempt.slope if view is None else view.offset
             name = "gradient" if view is None else "offset"
             attempt.reason = f"the loss no longer falls, though the relative {name} is {size:.2g}"
+        else:
+            attempt.reason = "no lower loss was found along the line downwards, though there is a slope"
         return attempt
 
     def _convergence(self, best: Attempt, led_here: int) -> Convergence:
@@ -271,7 +317,14 @@ class _Walk:
         self.best, self.least = start.copy(), math.inf
         self.rows: list[Row] = []
         self._last = (start.copy(), math.inf, np.zeros(len(start)))
-        self.evaluate_at(start)
+
+    def begin(self, start: np.ndarray) -> None:
+        """Go to a start; the row of the first one is recorded even if time is over then."""
+        try:
+            self.evaluate_at(start)
+        finally:
+            if not self.rows:
+                self.add_row(start)
 
     @property
     def iterations(self) -> int:

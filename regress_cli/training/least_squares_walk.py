@@ -5,11 +5,12 @@ from typing import Literal
 
 import numpy as np
 
-from regress_cli.config.schema import LevenbergMarquardt
+from regress_cli.training.minpack import minpack
 from regress_cli.training.residuals import Budget, Residuals
 from regress_cli.training.state import Row
 
-Method = Literal["lm", "trf", "dogbox"]
+# Trust regions scale parameters by the Jacobian, which far from the curve may shrink them to nothing.
+Method = Literal["lm", "trf", "dogbox", "trf, unscaled"]
 
 
 class LeastSquaresWalk:
@@ -36,38 +37,34 @@ class LeastSquaresWalk:
         """Return the best point so far; the start if there is none."""
         return self._best if len(self._best) else start
 
-    def go(self, start: np.ndarray, method: Method, config: LevenbergMarquardt) -> tuple[np.ndarray, bool]:
+    def go(self, start: np.ndarray, method: Method, tolerance: float, most: int) -> tuple[np.ndarray, bool]:
         """Return where a method ends, between the bounds, and whether it came to rest there.
+
+        Args:
+            start: Where it begins, shape (p,).
+            method: Which it is.
+            tolerance: The relative change of the parameters or of the sum at which it rests.
+            most: How many evaluations it may make.
 
         Raises:
             OutOfTime: the time limit is over.
         """
         try:
             end, is_whole = (
-                self._by_minpack(start, config) if method == "lm" else self._by_region(start, method, config)
+                self._by_minpack(start, tolerance, most)
+                if method == "lm"
+                else self._by_region(start, method, tolerance, most)
             )
         except (ValueError, np.linalg.LinAlgError):  # The Jacobian is not finite at some point of the way.
             end, is_whole = self.best(start), False
         return np.clip(self._onto_bounds(end), self._low, self._high), is_whole
 
-    def _by_minpack(self, start: np.ndarray, config: LevenbergMarquardt) -> tuple[np.ndarray, bool]:
-        # It calls the same code as least_squares does for "lm", and adds less to the time of a small fit.
-        from scipy.optimize import leastsq
-
-        found = leastsq(
-            self._residuals,
-            start,
-            Dfun=self._jacobian,
-            full_output=True,
-            ftol=config.tolerance,
-            xtol=config.tolerance,
-            gtol=config.tolerance,
-            maxfev=config.max_evaluations,
-        )
-        return found[0], found[-1] in _AT_REST
+    def _by_minpack(self, start: np.ndarray, tolerance: float, most: int) -> tuple[np.ndarray, bool]:
+        end, reason = minpack(self._residuals, self._jacobian, start, tolerance, most)
+        return end, reason in _AT_REST
 
     def _by_region(
-        self, start: np.ndarray, method: Literal["trf", "dogbox"], config: LevenbergMarquardt
+        self, start: np.ndarray, method: Method, tolerance: float, most: int
     ) -> tuple[np.ndarray, bool]:
         from scipy.optimize import least_squares
 
@@ -77,12 +74,12 @@ class LeastSquaresWalk:
             # SciPy's annotations know neither a function here nor that a tolerance may be None.
             jac=self._jacobian,  # type: ignore[arg-type]
             bounds=(self._low, self._high),
-            method=method,
-            ftol=config.tolerance,
-            xtol=config.tolerance,
+            method="dogbox" if method == "dogbox" else "trf",
+            ftol=tolerance,
+            xtol=tolerance,
             gtol=None,  # type: ignore[arg-type]
-            x_scale="jac",
-            max_nfev=config.max_evaluations,
+            x_scale=1.0 if method == "trf, unscaled" else "jac",
+            max_nfev=most,
         )
         return found.x, found.status > 0
 

@@ -19,6 +19,7 @@ from regress_cli.config.schema import LevenbergMarquardt
 from regress_cli.models import Formula
 from regress_cli.training.convergence import Convergence
 from regress_cli.training.derivatives import BLOCK_ROWS
+from regress_cli.training.descent import lower_nearby
 from regress_cli.training.geometry import View, look, polish
 from regress_cli.training.least_squares_walk import LeastSquaresWalk, Method
 from regress_cli.training.problem import Problem
@@ -32,6 +33,8 @@ _SAMPLE_ROWS = 4 * BLOCK_ROWS
 _MANY_SAMPLES = 4
 # The mean square over all rows may be above the sample's by so many standard deviations of the latter.
 _MOST_DEVIATIONS = 5
+# After so many maxima and saddles a way is given up.
+_MOST_DESCENTS = 4
 # Sums of squares that differ by no more, relatively, are those of one minimum.
 _SAME = 1e-6
 
@@ -46,6 +49,7 @@ class Attempt:
         view: Where it ended, polished.
         rows: The metrics of the way.
         is_whole: Whether it came to its end, and not to that of the budget.
+        bends_upwards: Whether no point nearby is lower, as at a maximum or a saddle.
     """
 
     start: int
@@ -53,11 +57,12 @@ class Attempt:
     view: View
     rows: list[Row]
     is_whole: bool
+    bends_upwards: bool
 
     @property
     def has_converged(self) -> bool:
         """Whether it ended at a minimum."""
-        return self.view.is_minimum
+        return self.view.is_minimum and self.bends_upwards
 
 
 def fit_least_squares(problem: Problem, heed: Heed) -> Result:
@@ -87,11 +92,13 @@ class _Search:
         self.starts = starts_of(problem)
         refuse_unusable(problem, self.starts, by_jacobian=True)
         self.budget = Budget(config.max_evaluations, problem.experiment.training.time_limit, heed)
+        self.used_before = 0
         self.attempts: list[Attempt] = []
         self.is_out_of_time = False
 
     def result(self) -> Result:
         for k, start in enumerate(self.starts):
+            self.used_before = self.budget.used
             for attempt in self._ways(k, start):
                 self.attempts.append(attempt)
                 if self.is_out_of_time or self._is_beyond_doubt(attempt) or self._is_hopeless(attempt, start):
@@ -107,7 +114,13 @@ class _Search:
             if attempt is not None:
                 yield attempt
         for method in self._methods():
-            yield self._attempt(k, start, method)
+            if self._left > 0:
+                yield self._attempt(k, start, method)
+
+    @property
+    def _left(self) -> int:
+        """The evaluations that are left for this start."""
+        return self.config.max_evaluations - (self.budget.used - self.used_before)
 
     def _methods(self) -> Iterator[Method]:
         is_free = bool(np.isinf(self.low).all() and np.isinf(self.high).all())
@@ -116,6 +129,7 @@ class _Search:
         yield "trf"
         if isinstance(self.problem.model, Formula):
             yield "dogbox"
+            yield "trf, unscaled"
 
     def _is_beyond_doubt(self, attempt: Attempt) -> bool:
         view = attempt.view
@@ -133,9 +147,14 @@ class _Search:
 
     def _attempt(self, k: int, start: np.ndarray, method: Method) -> Attempt:
         walk = LeastSquaresWalk(self.residuals, self.budget, self.low, self.high)
-        end, is_whole = self._go(walk, start, method)
-        view = self._polished(walk, look(self.residuals, end, self.low, self.high))
-        return Attempt(k, method, view, walk.rows, is_whole)
+        for _ in range(_MOST_DESCENTS):
+            end, is_whole = self._go(walk, start, method)
+            view = self._polished(walk, look(self.residuals, end, self.low, self.high))
+            lower = self._lower_nearby(self.residuals, view)
+            if lower is None:
+                break
+            start = lower
+        return Attempt(k, method, view, walk.rows, is_whole, lower is None)
 
     def _attempt_on_sample(self, k: int, start: np.ndarray) -> Attempt | None:
         """Return the fit of a sample, polished with all rows; None where the sample misled."""
@@ -152,14 +171,22 @@ class _Search:
         walk = LeastSquaresWalk(self.residuals, self.budget, self.low, self.high)
         walk.add_row(start, *self.residuals.square_and_gradient(start))
         walk.add_row(end, there.square, there.gradient)
-        return Attempt(
-            k, f"{method} on {_SAMPLE_ROWS:,} rows", self._polished(walk, there), walk.rows, is_whole
-        )
+        view = self._polished(walk, there)
+        if self._lower_nearby(sample, view) is not None:
+            return None
+        return Attempt(k, f"{method} on {_SAMPLE_ROWS:,} rows", view, walk.rows, is_whole, True)
+
+    def _lower_nearby(self, residuals: Residuals, view: View) -> np.ndarray | None:
+        """Return where to go on from an end that is no minimum though no step seems to improve it."""
+        if self.is_out_of_time or not view.is_minimum or view.is_perfect:
+            return None
+        self.budget.used += 2 * len(view.directions)
+        return lower_nearby(residuals, view, self.low, self.high)
 
     def _go(self, walk: LeastSquaresWalk, start: np.ndarray, method: Method) -> tuple[np.ndarray, bool]:
         """Return where a way ends, and whether it came to rest there; the time limit may end it before."""
         try:
-            return walk.go(start, method, self.config)
+            return walk.go(start, method, self.config.tolerance, max(self._left, 1))
         except OutOfTime:
             self.is_out_of_time = True
             return walk.best(start), False
@@ -199,7 +226,7 @@ class _Search:
         """Whether an attempt ended at a minimum; of a formula, at one that determines every parameter."""
         if isinstance(self.problem.model, Formula):
             return attempt.has_converged and not attempt.view.is_open.any()
-        return attempt.has_converged or attempt.is_whole
+        return attempt.has_converged
 
     def _convergence(self, best: Attempt) -> Convergence:
         view, names = best.view, self.problem.flat_names
@@ -233,7 +260,7 @@ class _Search:
         )
 
     def _reason(self, best: Attempt) -> str:
-        view, names = best.view, self.problem.flat_names
+        view = best.view
         if self.is_out_of_time:
             return "the time limit was over"
         if not math.isfinite(view.square):
@@ -242,11 +269,9 @@ class _Search:
                 "give the target in other units, or start elsewhere"
             )
         if view.is_open.any() and isinstance(self.problem.model, Formula):
-            open_names = ", ".join(name for name, is_open in zip(names, view.is_open, strict=True) if is_open)
-            return (
-                f"where the fit ends, the data do not determine {open_names}: other values give the same "
-                "predictions"
-            )
+            return self._why_open(best)
+        if view.is_minimum and not best.bends_upwards:
+            return "it ended at a maximum or a saddle again and again; start elsewhere"
         if view.fits_to_rounding:
             return "a further step changes the predictions by rounding only"
         if view.is_minimum:
@@ -254,6 +279,18 @@ class _Search:
         if best.is_whole:
             return f"the loss no longer falls; the relative offset is {view.offset:.2g}, more than 1e-05"
         return f"{self.config.max_evaluations:,} evaluations were not enough"
+
+    def _why_open(self, best: Attempt) -> str:
+        """Say whether the data leave parameters open everywhere, or only where the search was led."""
+        start = look(self.residuals, self.starts[best.start], self.low, self.high)
+        is_open = best.view.is_open
+        names = ", ".join(name for name, one in zip(self.problem.flat_names, is_open, strict=True) if one)
+        if (start.is_open & is_open).any():
+            return f"the data do not determine {names}: other values give the same predictions"
+        return (
+            f"the search ended where the predictions no longer depend on {names}, "
+            "though they do at its start; start nearer to the curve, or give bounds"
+        )
 
 
 def _finite(value: float) -> float:

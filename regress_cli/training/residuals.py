@@ -76,6 +76,7 @@ class Residuals:
         unit: What the sum of squares is multiplied by to be the objective.
         scale: The length of the target, weighted.
         square_of_mean: The sum of squares of the best constant.
+        sizes: What counts as much of each parameter, shape (p,): its initial value, or 1 where that is 0.
 
     It holds ``root * (prediction - target)`` for each row, where ``root`` is the root of the row's
     weight, or 1; and with an l2 penalty ``sqrt(l2 n / curvature) * parameter`` for each penalized one.
@@ -101,6 +102,8 @@ class Residuals:
         self.rows = len(self._target)
         self.unit = curvature / (2 * self.rows)
         self.scale, self.square_of_mean = _sizes(self._target, self._roots)
+        initial = np.abs(problem.start)
+        self.sizes = np.where(initial == 0, 1.0, initial)
         self._penalized, self._penalty = np.empty(0, dtype=np.intp), 0.0
         if problem.objective.l2:
             numbers = self.layout.unflatten(np.arange(len(problem.start)))

@@ -84,6 +84,8 @@ def _cells(parameter: Mapping[str, Any]) -> list[str]:
     name, error = printable(parameter["name"], _LONGEST_NAME), parameter["standard_error"]
     if parameter["estimate"] is None:
         return [name, "not determined", *[_NOTHING] * 5]
+    if parameter.get("is_at_bound"):
+        return [name, _number(parameter["estimate"]), "at its bound", *[_NOTHING] * 4]
     cells = (_as_precise(parameter[key], error) for key in ("estimate", "low", "high"))
     estimate, low, high = cells
     ratio = _NOTHING if parameter["t"] is None else four_digits(parameter["t"])

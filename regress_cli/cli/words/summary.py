@@ -127,7 +127,8 @@ def _goodness(inference: Mapping[str, Any]) -> Rows:
         rows.append([name + centred, "-" if value is None else r_squared(value)])
     if inference["f"] is not None:
         above, below = inference["f_degrees"]
-        rows.append([f"F ({above:,} and {below:,} degrees)", _number(inference["f"])])
+        freedom = "infinite" if below is None else f"{below:,}"
+        rows.append([f"F ({above:,} and {freedom} degrees)", _number(inference["f"])])
         rows.append(["p of F", p_value(inference["f_p"])])
     for name, key in (("log likelihood", "log_likelihood"), ("AIC", "aic"), ("BIC", "bic")):
         rows.append([name, _number(inference[key], "6g")])

@@ -6,7 +6,7 @@ from pydantic import Field, NonNegativeInt, field_validator, model_validator
 
 from regress_cli.config.schema.base import Section, problem
 from regress_cli.config.schema.data import Data
-from regress_cli.config.schema.formula import check_formula
+from regress_cli.config.schema.formula import check_formula, check_limits
 from regress_cli.config.schema.inference import InferenceOptions
 from regress_cli.config.schema.loss import HalfMSE, Loss
 from regress_cli.config.schema.model import Model
@@ -99,6 +99,8 @@ class Experiment(Section):
         self._check_weights()
         if self.model.kind == "formula":
             check_formula(self.model, self.data)
+            if self.optimizer.kind not in NAMES_OF_SOLVERS:
+                check_limits(self.model, self.optimizer.kind)
         scaled = self.data.standardize.features or self.data.standardize.target
         if scaled and not getattr(self.model, "intercept", True):
             raise problem(

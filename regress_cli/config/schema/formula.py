@@ -28,6 +28,22 @@ def check_formula(model: FormulaModel, data: SyntheticData | TableData) -> None:
         _check_names(model, list(data.features), "data.features")
 
 
+def check_limits(model: FormulaModel, optimizer: str) -> None:
+    """Refuse bounds and further starts with an optimizer that takes steps: it heeds neither.
+
+    Raises:
+        PydanticCustomError: the message names the solvers that do.
+    """
+    for key, values in (("bounds", model.bounds), ("starts", model.starts)):
+        if values:
+            raise problem(
+                f"{optimizer} takes no notice of model.{key}; use levenberg_marquardt or lbfgs, "
+                f"or remove model.{key}",
+                "optimizer",
+                "kind",
+            )
+
+
 def _check_names(model: FormulaModel, columns: list[str], what: str) -> None:
     for name in model.initial:
         if name in columns:

@@ -49,6 +49,8 @@ class MLPModel(Section):
 
 # What regress itself calls something by, beside the parameters.
 _TAKEN = frozenset({"features", "target", "file", "allow_pickle"})
+# What is not a name to whoever reads numbers.
+_NO_NUMBERS = frozenset({"nan", "inf", "infinity"})
 
 Values = Annotated[dict[VariableName, float], Field(min_length=1, max_length=100)]
 Interval = Annotated[tuple[float | None, float | None], Field(strict=False)]
@@ -75,7 +77,12 @@ class FormulaModel(Section):
     @model_validator(mode="after")
     def _check(self) -> "FormulaModel":
         for name in self.initial:
-            if name in RESERVED_NAMES or name in _TAKEN or keyword.iskeyword(name):
+            if (
+                name in RESERVED_NAMES
+                or name in _TAKEN
+                or name.lower() in _NO_NUMBERS
+                or keyword.iskeyword(name)
+            ):
                 raise problem(
                     f"{quoted(name)} has a meaning of its own; name the parameter otherwise", "initial", name
                 )
