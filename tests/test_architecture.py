@@ -10,7 +10,7 @@ PACKAGE = ROOT / "regress_cli"
 
 # From the ground up. A room is a folder or a file of the package.
 FLOORS = [
-    {"errors", "text", "version"},
+    {"errors", "latex", "text", "version"},
     {"expression", "flat", "interrupts", "primitives", "scaling", "scipy_parts"},
     {"config"},
     {"data", "isolation", "models", "tape"},

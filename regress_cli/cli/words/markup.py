@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from regress_cli.cli.words.alignment import ends_at_right
 from regress_cli.cli.words.summary import Block
-from regress_cli.gradients.explain.latex_math import GREEK_LETTERS, escaped
+from regress_cli.latex import GREEK_LETTERS, escaped
 
 _NUMBER = re.compile(r"(-?)(\d[\d,]*\.?\d*)(?:e([+-]\d+))?")
 # A cell of more letters is broken into lines, or it would leave the page.

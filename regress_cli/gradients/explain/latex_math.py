@@ -10,6 +10,7 @@ import numpy as np
 
 from regress_cli.gradients.explain.formula import Call, Formula, Gradient, Number, Symbol, Verbatim
 from regress_cli.gradients.explain.notation import INFIX, number_text, short_text
+from regress_cli.latex import GREEK, GREEK_LETTERS, escaped
 
 _PRODUCT, _SIGN, _POWER, _ATOM = 3, 4, 5, 6
 
@@ -81,7 +82,7 @@ def symbol(name: str) -> str:
     """
     letters, digits = re.fullmatch(r"(.*?)([0-9]*)", name, re.DOTALL).groups()  # type: ignore[union-attr]
     letters = GREEK_LETTERS.get(letters, letters)
-    if letters in _GREEK:
+    if letters in GREEK:
         base = f"\\{letters}"
     elif re.fullmatch("[A-Za-z]", letters):
         base = letters
@@ -111,11 +112,6 @@ def value(array: np.ndarray) -> str:
     rows = np.reshape(array, (-1, array.shape[-1]))
     body = r" \\ ".join(" & ".join(map(_entry, row)) for row in rows)
     return rf"\begin{{pmatrix}} {body} \end{{pmatrix}}"
-
-
-def escaped(text: str) -> str:
-    """Return a text in which nothing is a command."""
-    return "".join(_ESCAPES.get(character, character) for character in text)
 
 
 def _entry(entry: Any) -> str:
@@ -155,52 +151,3 @@ _SHAPES: dict[str, tuple[str, tuple[int, ...], int]] = {
 }
 
 _COMMANDS = {"log", "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh"}
-
-_GREEK = [
-    "alpha",
-    "beta",
-    "gamma",
-    "delta",
-    "epsilon",
-    "zeta",
-    "eta",
-    "theta",
-    "iota",
-    "kappa",
-    "lambda",
-    "mu",
-    "nu",
-    "xi",
-    "pi",
-    "rho",
-    "sigma",
-    "tau",
-    "upsilon",
-    "phi",
-    "chi",
-    "psi",
-    "omega",
-    "Gamma",
-    "Delta",
-    "Theta",
-    "Lambda",
-    "Xi",
-    "Pi",
-    "Sigma",
-    "Upsilon",
-    "Phi",
-    "Psi",
-    "Omega",
-]
-GREEK_LETTERS = dict(zip("αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ", _GREEK, strict=True))
-
-_ESCAPES = {
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    '"': "''",
-    **{character: f"\\{character}" for character in "{}$&#_%"},
-}
