@@ -108,11 +108,16 @@ def _name_and_value(piece: str, names: Sequence[str]) -> tuple[str, str]:
         raise UserError(f"--at: {quoted(piece)} is the value of no variable; write {_example(names)}")
     if not equals:
         return names[0], piece
-    # As Python does with the names of an expression.
-    name = unicodedata.normalize("NFKC", name)
+    if name not in names:
+        # Letters that Python takes for the same are, such as the Greek letter and the micro sign.
+        name = _by_normal_form(names).get(unicodedata.normalize("NFKC", name), name)
     if name not in names:
         raise UserError(f"--at: {quoted(name)} is none of the variables; {did_you_mean(name, names)}")
     return name, text
+
+
+def _by_normal_form(names: Sequence[str]) -> dict[str, str]:
+    return {unicodedata.normalize("NFKC", name): name for name in names}
 
 
 def _grid(text: str) -> list[float]:
