@@ -7,6 +7,7 @@ from nist_problems import NONLINEAR, PROBLEMS, digits
 from scipy.optimize import least_squares
 from test_levenberg_marquardt import nist_config
 
+from regress_cli.cli.view import not_converged_remedy
 from regress_cli.training.solve import solve
 
 LBFGS = {"kind": "lbfgs"}
@@ -88,3 +89,11 @@ def test_too_few_iterations_are_no_result():
     result = fitted({**DECAY, "optimizer": {**LBFGS, "max_iterations": 2}})
     assert result.status == "not_converged"
     assert "2 iterations were not enough" in result.convergence.reason
+
+
+def test_the_advice_for_an_mlp_is_one_that_it_can_follow():
+    """Nobody gives an mlp a start or bounds; a formula has both."""
+    seen = {"undetermined": []}
+    assert "another seed" in not_converged_remedy(seen, "mlp")
+    assert "nearer" in not_converged_remedy(seen, "formula")
+    assert "nearer" not in not_converged_remedy(seen, "linear")
