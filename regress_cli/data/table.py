@@ -238,7 +238,7 @@ def _refuse_ragged_rows(table: TableFile) -> None:
     try:
         with table.path.open(encoding="utf-8-sig", newline="") as file:
             rows = csv.reader(file, delimiter=table.separator, strict=True)
-            header = next(rows)
+            header = next(rows, [])
             hint = table.separator_hint(header[0]) if len(header) == 1 else None
             remedy = hint or "quote cells that hold a separator"
             for row in rows:
