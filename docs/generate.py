@@ -144,6 +144,7 @@ model:
   initial: {b1: 100, b2: 1}
   bounds: {b2: [0, null]}
   starts: [{b1: 500, b2: 0.1}, {b1: 50, b2: 5}]
+optimizer: {kind: levenberg_marquardt}
 """,
     "loss half_mse": """\
 loss: {kind: half_mse, l2: 0.001}

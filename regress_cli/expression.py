@@ -150,7 +150,13 @@ def _convert(node: ast.expr, depth: int) -> Node:
     if depth > DEEPEST:
         raise UserError(f"the expression is nested deeper than {DEEPEST} levels; write it flatter")
     match node:
-        case ast.Constant(value=bool() | str() | bytes() | complex() | None):
+        case ast.Constant(value=complex()):
+            written = _shown(node)
+            raise UserError(
+                f"{written} is an imaginary number, and expressions are of real ones; "
+                f"put a * between number and name if j is a name of yours"
+            )
+        case ast.Constant(value=bool() | str() | bytes() | None):
             pass
         case ast.Constant(value=int() | float() as value):
             return _number(value)

@@ -1,6 +1,7 @@
 """``regress fit``: from a formula and a table to parameters with errors, without a config."""
 
 import csv
+import hashlib
 import io
 import re
 import warnings
@@ -125,6 +126,60 @@ def test_nothing_on_stdin_is_refused(table: Path):
     answer = CliRunner().invoke(app, ["fit", FORMULA, "-"], input="")
     assert answer.exit_code == 2
     assert "there is no table" in answer.stderr
+
+
+@pytest.mark.parametrize("arguments", [("a*nothing", "-"), ("signal ~ a*t", "-", "sed=1"), ("a*v", "-")])
+def test_a_table_from_stdin_that_is_refused_is_not_kept(table: Path, arguments: tuple[str, ...]):
+    """Nothing is left of it; a table that was kept before stays."""
+    content = table.read_bytes() if arguments[0] != "a*v" else b"v,y\n1,2\n2,x\n3,4\n"
+    answer = CliRunner().invoke(app, ["fit", *arguments], input=content)
+    assert answer.exit_code == 2
+    assert not Path("outputs").exists()
+    kept = Path("outputs") / f"stdin-{hashlib.sha256(content).hexdigest()[:12]}.csv"
+    kept.parent.mkdir()
+    kept.write_bytes(content)
+    assert CliRunner().invoke(app, ["fit", *arguments], input=content).exit_code == 2
+    assert kept.exists()
+
+
+def test_a_formula_after_two_dashes_may_begin_with_a_minus(table: Path):
+    """What the refusal advises works, in both ways."""
+    after = call("fit", "-q", "--", "-a*t", table, "plots.pictures=[fit]")
+    assert after.exit_code == 0, after.stderr
+    assert call("fit", "(-a*t)", table, "-q", "plots.pictures=[fit]").exit_code == 0
+
+
+@pytest.mark.parametrize("formula", ["y ~ a*my x + b", "y ~ a*Temp (C)", "y ~ a*x-ray 1"])
+def test_a_column_that_is_no_plain_name_is_to_be_renamed(table: Path, formula: str):
+    """The message speaks of the column, not of arithmetic."""
+    table.write_text("my x,Temp (C),x-ray 1,y\n1,3,1,4\n2,3,1,5\n3,6.9,3,8\n")
+    answer = call("fit", formula, table)
+    assert answer.exit_code == 2
+    assert "can't stand in a formula" in answer.stderr
+    assert "rename it in the header, such as" in answer.stderr
+
+
+def test_a_missing_target_cell_is_not_to_be_filled_with_a_mean(table: Path):
+    """A mean is advised only where it would help: not for the target."""
+    table.write_text("x,y\n1,3\n2,\n3,7\n4,9\n")
+    answer = call("fit", "y ~ a*x", table)
+    assert answer.exit_code == 2
+    assert answer.stderr.rstrip().endswith("fill it in, or set data.missing to drop")
+    table.write_text("x,y\n1,3\n,5\n3,7\n4,9\n")
+    assert call("fit", "y ~ a*x", table).stderr.rstrip().endswith("data.missing to drop or mean")
+    for kind in ("drop", "mean"):
+        assert call("fit", "y ~ a*x", table, "-q", f"data.missing={kind}").exit_code == 0
+
+
+def test_quotes_in_a_header_are_part_of_a_name(table: Path):
+    """A target, a sigma and a feature whose names hold quotes are read as Python's csv reads them."""
+    table.write_text('"v""q","s""q",x,"z"\n1,1,2,1\n2,2,3,1\n4,1,5,1\n5,1,5,1\n')
+    found = document("a*x", table, "--target", 'v"q', "--sigma", 's"q')
+    x, y, s = np.array([2, 3, 5, 5]), np.array([1, 2, 4, 5]), np.array([1, 2, 1, 1])
+    assert numbers(found)[0] == pytest.approx([np.sum(x * y / s**2) / np.sum(x**2 / s**2)], rel=1e-9)
+    config = {"data": {"kind": "table", "path": str(table), "target": "x"}, "model": {"kind": "linear"}}
+    made = run(load_config(config | {"optimizer": {"kind": "exact"}}, ["data.features=['v\"q']"]))
+    assert made.record["parameters"]["w"] == pytest.approx(np.polyfit(y, x, 1)[0], rel=1e-9)
 
 
 @pytest.mark.parametrize("ending", ["png", "svg", "pdf"])
@@ -389,6 +444,14 @@ MISTAKES = {
         "the formula uses 't', which --weights gives another role; take it out of the formula",
     ),
     "two targets": (("signal ~ a*t", "decay.csv", "--target", "t"), "leave one"),
+    "a minus sign first": (("-a*t", "decay.csv"), "in parentheses, or after --"),
+    "too large a constant": (("a*t*10**400", "decay.csv"), "has no finite value, such as 10**400"),
+    "an imaginary number": (("a*1j*t", "decay.csv"), "'1j' is an imaginary number"),
+    "no folder for the plot": (
+        ("a*t", "decay.csv", "--plot", "nowhere/fit.png"),
+        "there is no folder nowhere",
+    ),
+    "a folder for the plot": (("a*t", "decay.csv", "--plot", "folder.png"), "that is a folder"),
     "a wrong key": (("a*t", "decay.csv", "optimizer.step=1"), "optimizer"),
 }
 
@@ -397,6 +460,7 @@ MISTAKES = {
 def test_a_mistake_is_told_in_one_line(table: Path, mistake: str):
     """Each mistake ends with exit code 2 and a message that says what to do; no run is left."""
     arguments, words = MISTAKES[mistake]
+    Path("folder.png").mkdir()
     answer = call("fit", *arguments)
     assert answer.exit_code == 2
     assert answer.stdout == ""
@@ -420,6 +484,7 @@ def test_semicolons_are_seen(table: Path):
     text = table.read_text().replace(",", ";").replace(".", ",")
     table.write_text(text)
     found = document(FORMULA, table, *START, "data.decimal=','")
+    assert document(FORMULA, table, *START, "data.decimal=,")["folder"] == found["folder"]
     assert numbers(found)[0] == pytest.approx(curve_fit(curve, T, SIGNAL, p0=[10, 0.5, 1])[0], rel=1e-6)
 
 

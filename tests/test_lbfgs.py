@@ -7,6 +7,7 @@ from nist_problems import NONLINEAR, PROBLEMS, digits
 from scipy.optimize import least_squares
 from test_levenberg_marquardt import nist_config
 
+from regress_cli.cli.view import not_converged_remedy
 from regress_cli.config import load_config
 from regress_cli.experiment.runner import run
 from regress_cli.training.solve import solve
@@ -122,3 +123,11 @@ def test_a_network_is_said_to_have_converged_only_at_rest():
         losses[tolerance] = result.state.rows[-1].train_loss
     assert "part in 5e+15" in result.convergence.reason
     assert losses["1e-9"] <= losses["1e-3"]
+
+
+def test_the_advice_for_an_mlp_is_one_that_it_can_follow():
+    """Nobody gives an mlp a start or bounds; a formula has both."""
+    seen = {"undetermined": []}
+    assert "another seed" in not_converged_remedy(seen, "mlp")
+    assert "nearer" in not_converged_remedy(seen, "formula")
+    assert "nearer" not in not_converged_remedy(seen, "linear")

@@ -208,8 +208,7 @@ REFUSED = {
     "y\n1\n2\n": "'t.csv': no column is left to predict from; add a feature column",
     HEADER + "3,4,5\n": "t.csv: line 3 has 3 cells, the header 2; quote cells that hold a separator",
     HEADER + "3\n": (
-        "t.csv: row 2 (line 3), column 'y': the cell is missing; "
-        "fill it in, or set data.missing to drop or mean"
+        "t.csv: row 2 (line 3), column 'y': the cell is missing; fill it in, or set data.missing to drop"
     ),
     "x;y\n1;2\n3;4\n": (
         "t.csv: there is no column 'y' (data.target); "
@@ -238,7 +237,7 @@ REFUSED = {
     ),
     HEADER + "\n3,4\n": (
         "t.csv: row 2 (line 3), column 'x': the cell is missing (1 more is missing); "
-        "fill it in, or set data.missing to drop or mean"
+        "fill it in, or set data.missing to drop"
     ),
     'x,y\n"1,5",2\n"2,5",4\n': (
         "t.csv: row 1 (line 2), column 'x': the text '1,5' is a number with a comma; write a point for "

@@ -1,5 +1,6 @@
 """``regress fit``."""
 
+from contextlib import nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -87,11 +88,13 @@ def fit(
     Example: regress fit "y ~ a*exp(-k*t) + c" decay.csv --start a=10,k=0.5,c=1 --plot outputs/decay.png
     """
     from regress_cli.cli import view
-    from regress_cli.cli.picture_file import format_of
-    from regress_cli.experiment.formula_config import Wishes, formula_config, keep_table
+    from regress_cli.cli.picture_file import format_of, refuse_unwritable
+    from regress_cli.experiment.formula_config import Wishes, formula_config
+    from regress_cli.experiment.piped_table import kept_table
 
     file_format = None if plot is None else format_of(plot)
-    path = keep_table(_stdin(), out) if data == "-" else Path(data)
+    if plot is not None:
+        refuse_unwritable(plot)
     wishes = Wishes(
         tuple(start or ()),
         tuple(bounds or ()),
@@ -102,12 +105,13 @@ def fit(
         errors.value,
         file_format,
     )
-    experiment, notes = formula_config(expression, path, wishes, overrides or [])
-    if save_config is not None:
-        _save(experiment, save_config)
-    from regress_cli.experiment.runner import run as run_experiment
+    table = kept_table(_stdin(), out) if data == "-" else nullcontext(Path(data))
+    with table as path, view.RunWatch(quiet=quiet) as watch:
+        experiment, notes = formula_config(expression, path, wishes, overrides or [])
+        if save_config is not None:
+            _save(experiment, save_config)
+        from regress_cli.experiment.runner import run as run_experiment
 
-    with view.RunWatch(quiet=quiet) as watch:
         for note in notes:
             watch.note(note)
         finished = run_experiment(experiment, out, force=force, watch=watch, helper=context.obj)

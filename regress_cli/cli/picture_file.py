@@ -16,3 +16,26 @@ def format_of(path: Path) -> str:
     if file_format not in ("png", "svg", "pdf"):
         raise UserError(f"{quoted(str(path))} in --plot is no picture; end its name with .png, .svg or .pdf")
     return file_format
+
+
+def refuse_unwritable(path: Path) -> None:
+    """Refuse a place where no picture can be written, before the work that leads to it.
+
+    Raises:
+        UserError: there is no such folder, or it can't be written to.
+    """
+    import os
+
+    from regress_cli.errors import UserError
+    from regress_cli.text import printable
+
+    folder = path.parent
+    if not folder.is_dir():
+        wrong = f"there is no folder {printable(folder)}"
+    elif path.is_dir():
+        wrong = "that is a folder"
+    elif not os.access(path if path.exists() else folder, os.W_OK):
+        wrong = "it can't be written there"
+    else:
+        return
+    raise UserError(f"--plot {printable(path)}: {wrong}; name another file")

@@ -112,7 +112,7 @@ def show_stop(run: "Run") -> None:
         show_error(
             f"the fit did not converge after {seen['evaluations']:,} evaluations from {seen['starts']} "
             f"start(s): {seen['reason']}; the folder is kept, but its numbers are no result: "
-            f"{not_converged_remedy(seen)}"
+            f"{not_converged_remedy(seen, record['config']['model']['kind'])}"
         )
     elif run.status == "diverged":
         seen = record["divergence"]
@@ -122,8 +122,13 @@ def show_stop(run: "Run") -> None:
         )
 
 
-def not_converged_remedy(convergence: Mapping[str, Any]) -> str:
+def not_converged_remedy(convergence: Mapping[str, Any], model: str) -> str:
     """Return what may help a fit that did not converge."""
+    if model == "mlp":
+        # Its parameters are drawn: nobody gives it a start, or bounds.
+        return "give it more evaluations or steps, another seed, or data.standardize; or use optimizer adam"
+    if model != "formula":
+        return "set data.standardize, or use optimizer exact"
     if convergence["undetermined"]:
         return "take a parameter out of the formula, give bounds, or start from other values"
     return "start from values nearer to the data, give more starts, or bounds"

@@ -10,6 +10,9 @@ from regress_cli.config.sections import kind_of, sections_at, step_into
 from regress_cli.errors import ConfigError
 from regress_cli.text import printable, quoted
 
+# What has a meaning to YAML, and is a text where it stands alone: nobody has to quote it twice for a shell.
+_SIGNS = {sign: sign for sign in (",", "|")}
+
 
 def apply_overrides(document: Document, overrides: Sequence[str]) -> Document:
     """Return a copy of ``document`` with each ``dotted.key=value`` put in its place.
@@ -28,7 +31,7 @@ def apply_overrides(document: Document, overrides: Sequence[str]) -> Document:
         keys = tuple(dotted.split("."))
         if not equals or not all(keys):
             raise ConfigError(f"{quoted(override)} is not an override; write KEY=VALUE, as in seed=1")
-        value = parse(text, f"the value of {printable(dotted)}").data
+        value = _SIGNS.get(text.strip()) or parse(text, f"the value of {printable(dotted)}").data
         if keys[-1] == "kind":
             _drop_keys_of_other_kinds(data, keys[:-1], value)
         _put(data, keys, value, override)

@@ -95,6 +95,9 @@ def read_table(file: TableFile, names: Sequence[str], texts: Sequence[str] = ())
         if plain is not None:
             return Table({name: plain.column(written[name]) for name in names}, file)
         read = _read_text if file.is_text else _read_parquet
+        if file.is_text and any('"' in name for name in written):
+            # Where polars reads a header's names, it leaves a quote in them doubled.
+            written = dict(zip(written, _read_csv(file, infer_schema=False, n_rows=0).columns, strict=True))
         frame = read(file, [written[name] for name in names], [written[name] for name in texts])
     values = {name: _to_numpy(frame[written[name]], name, name in texts, file) for name in names}
     table = Table(values, file)
@@ -235,7 +238,7 @@ def _refuse_ragged_rows(table: TableFile) -> None:
     try:
         with table.path.open(encoding="utf-8-sig", newline="") as file:
             rows = csv.reader(file, delimiter=table.separator, strict=True)
-            header = next(rows)
+            header = next(rows, [])
             hint = table.separator_hint(header[0]) if len(header) == 1 else None
             remedy = hint or "quote cells that hold a separator"
             for row in rows:

@@ -121,13 +121,14 @@ def _settle_missing(config: TableData, table: Table, target: Target) -> dict[str
                 f"{table.file.origin}: dropping rows with missing cells leaves too few; fill some in"
             )
         return {name: column[~missing] for name, column in values.items()} if missing.any() else values
+    # A mean can stand for a number among the features, but for no text, no target and no weight.
+    own = {*target.columns, config.weight_column}
+    never_filled = {name: column for name, column in values.items() if column.dtype == object or name in own}
     must_be_whole, remedy = values, "fill it in, or set data.missing to drop or mean"
+    if any(missing_cells(column).any() for column in never_filled.values()):
+        remedy = "fill it in, or set data.missing to drop"
     if config.missing == "mean":
-        # A mean can stand for a number among the features, but for no text, no target and no weight.
-        own = {*target.columns, config.weight_column}
-        must_be_whole = {
-            name: column for name, column in values.items() if column.dtype == object or name in own
-        }
+        must_be_whole = never_filled
         remedy = "a mean fills neither texts nor the target: fill it in, or set data.missing to drop"
     refuse_missing(must_be_whole, table.file.cell, remedy)
     return values

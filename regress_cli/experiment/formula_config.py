@@ -1,6 +1,5 @@
 """From a formula and a table to a config: which names are columns, which parameters, and what is fitted."""
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,15 +9,13 @@ from typing import Any
 from regress_cli.config import Experiment, load_config
 from regress_cli.data.constant import refuse_column_pi
 from regress_cli.data.table_file import TableFile
-from regress_cli.errors import DataError, UserError, explain_os_errors
+from regress_cli.errors import UserError
 from regress_cli.experiment.formula_mistyped import refuse_mistyped
 from regress_cli.experiment.formula_names import refuse_fitted
 from regress_cli.experiment.formula_text import Formula, read_formula, read_ranges, read_values
 from regress_cli.expression import Expression
-from regress_cli.runs.durable import write_file
 from regress_cli.text import did_you_mean, printable, quoted
 
-_DIGEST_LETTERS = 12
 _MOST_NAMED = 20
 
 
@@ -57,11 +54,11 @@ def formula_config(
     """
     from regress_cli.data.table import column_names
 
-    formula = read_formula(text)
     notation = _notation(path, overrides)
     file = TableFile(path, notation.get("separator"), notation.get("decimal", "."))
     # No config names the file yet.
     columns = column_names(replace(file, in_config=False))
+    formula = _read_formula(text, columns)
     start = read_values(",".join(wishes.start), "--start")
     _refuse_two_roles(start, formula, columns)
     parameters = [name for name in formula.names if name in start or name not in columns]
@@ -110,25 +107,19 @@ def formula_config(
     return load_config(config, overrides), _notes(used, parameters, start, target, formula, wishes)
 
 
-def keep_table(content: bytes, outputs: Path) -> Path:
-    """Write a table that came through a pipe beside the runs, so that its fit can be repeated.
-
-    The file's name is a digest of its content: the same table is kept once.
-
-    Raises:
-        DataError: there is no table.
-    """
-    if not content.strip():
-        raise DataError("stdin: there is no table; pipe one in, or name a file in place of -")
-    header = content.partition(b"\n")[0]
-    ending = ".tsv" if header.count(b"\t") > header.count(b",") else ".csv"
-    digest = hashlib.sha256(content).hexdigest()[:_DIGEST_LETTERS]
-    path = outputs / f"stdin-{digest}{ending}"
-    with explain_os_errors(f"write {printable(path)}", "choose another folder with --out"):
-        outputs.mkdir(parents=True, exist_ok=True)
-        if not path.exists() or path.read_bytes() != content:
-            write_file(path, content)
-    return path
+def _read_formula(text: str, columns: Sequence[str]) -> Formula:
+    """Return the formula; where it can't be read for a column's name that is no plain one, say that."""
+    try:
+        return read_formula(text)
+    except UserError:
+        for name in columns:
+            if name in text and not name.isidentifier():
+                plain = re.sub(r"\W+", "_", name).strip("_") or "column"
+                raise UserError(
+                    f"column {quoted(name)} can't stand in a formula, where names are letters, digits and _; "
+                    f"rename it in the header, such as {printable(plain)}"
+                ) from None
+        raise
 
 
 def _notation(path: Path, overrides: Sequence[str]) -> dict[str, str]:

@@ -87,8 +87,8 @@ def _refuse_idle(problem: Problem, model: Formula, starts: list[np.ndarray]) -> 
     if is_idle.any():
         names = ", ".join(name for name, idle in zip(problem.initial, is_idle, strict=True) if idle)
         raise DataError(
-            f"model.expression: the predictions do not depend on {names} for these data and starts; "
-            "take it out of the formula, or start elsewhere"
+            f"model.expression: the derivative by {names} is 0 in every row for these data and starts, "
+            "as that of a switch point is; take it out of the formula, or start elsewhere"
         )
 
 
@@ -113,7 +113,7 @@ def _refuse_not_finite(problem: Problem, model: Formula, start: np.ndarray, bloc
         part, value = first_not_finite(model.expression, values)
         used = ", ".join(f"{name} = {values[name]:.6g}" for name in _names(part))
         wrong = f"{quoted(shown(part))} is {value}"
-        where = f"row {row + 1} of the training part ({used})"
+        where = f"row {row + 1} of the training part{used and f' ({used})'}"
     raise DataError(f"{place}: {wrong} at {where}; start from other values, or change the formula")
 
 

@@ -5,11 +5,12 @@ import math
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
+import numpy as np
 from pydantic import Field, model_validator
 
 from regress_cli.config.schema.base import Section, VariableName, problem
 from regress_cli.errors import UserError
-from regress_cli.expression import RESERVED_NAMES, Expression
+from regress_cli.expression import RESERVED_NAMES, Expression, Name, parts
 from regress_cli.text import did_you_mean, quoted
 
 
@@ -87,6 +88,7 @@ class FormulaModel(Section):
                     f"{quoted(name)} has a meaning of its own; name the parameter otherwise", "initial", name
                 )
         names = self._names()
+        self._check_constants()
         for name in self.initial:
             if name not in names:
                 spare = [other for other in names if other not in self.initial]
@@ -113,6 +115,18 @@ class FormulaModel(Section):
             return Expression.parse(self.expression).names
         except UserError as error:
             raise problem(error.messages[0], "expression") from error
+
+    def _check_constants(self) -> None:
+        """Refuse arithmetic in numbers alone that has no finite value: no start could mend it."""
+        with np.errstate(all="ignore"):
+            for part in parts(Expression.parse(self.expression).tree):
+                has_names = any(isinstance(inner, Name) for inner in parts(part))
+                if not has_names and not np.isfinite(Expression("", part).evaluate({})):
+                    raise problem(
+                        "a part of it that holds numbers alone has no finite value, such as 10**400; "
+                        "write a smaller number",
+                        "expression",
+                    )
 
     def _check_bounds(self) -> None:
         for name in self.bounds:
