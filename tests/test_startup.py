@@ -11,11 +11,13 @@ from shell import small_config
 from regress_cli.drawing.helper import _cores
 
 HEAVY = ["autograd", "matplotlib", "numpy", "polars", "pydantic"]
+# What a fit takes of SciPy, and the packages that this lies in.
+SCIPY = ["scipy.optimize._minpack", "scipy.special._ufuncs", "scipy.optimize", "scipy.special"]
 
 # Runs the command line on the arguments, then writes which of the heavy modules it has imported.
 REPORT = f"""
 import atexit, sys
-heavy = {HEAVY!r}
+heavy = {HEAVY + SCIPY!r}
 atexit.register(lambda: sys.stderr.write(" ".join(name for name in heavy if name in sys.modules)))
 from regress_cli.cli.app import main
 main()
@@ -55,6 +57,13 @@ def test_a_quiet_run_imports_no_rich(tmp_path: Path):
     answer = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert "numpy" in answer.stderr
     assert "| rich" not in answer.stderr
+
+
+def test_a_fit_imports_what_it_needs_alone(tmp_path: Path):
+    """An ordinary fit needs neither data frames nor the packages of SciPy, of which it takes two modules."""
+    arguments = ["fit", "signal ~ a*exp(-k*t) + c", CONFIGS / "decay.csv", "--start", "a=8,k=1,c=1", "-q"]
+    used = heavy_modules(*arguments, "--out", tmp_path, cwd=tmp_path)
+    assert [name for name in used if name != "matplotlib"] == ["autograd", "numpy", "pydantic", *SCIPY[:2]]
 
 
 def test_a_finished_run_is_found_without_drawing(tmp_path: Path):
