@@ -14,6 +14,7 @@ from regress_cli.errors import DataError, LimitReached
 from regress_cli.experiment.plan import make_plan
 from regress_cli.experiment.runner import run
 from regress_cli.runs import claim
+from regress_cli.runs.disk import disk
 from regress_cli.runs.workplace import Workplace
 
 
@@ -223,7 +224,7 @@ def test_a_write_that_fails_leaves_no_half_folder(tmp_path: Path, monkeypatch: p
 
     with monkeypatch.context() as patched:
         patched.setattr(Workplace, "write_record", Workplace._write)
-        patched.setattr("regress_cli.runs.workplace.write_file", full)
+        patched.setattr("regress_cli.runs.workplace.replace_file", full)
         with pytest.raises(Exception, match="No space left on device; make room") as refusal:
             run(config, tmp_path / "out")
     assert refusal.value.exit_code == 5
@@ -238,15 +239,15 @@ class Fails:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, at: int) -> None:
         self.left = at
-        self.rename = Path.rename
-        monkeypatch.setattr(Path, "rename", lambda path, target: self(path, target))
+        self.rename = disk.rename
+        monkeypatch.setattr(disk, "rename", self)
 
-    def __call__(self, path: Path, target: Path) -> Path:
+    def __call__(self, path: Path, target: Path) -> None:
         """Rename, or fail if it is the one."""
-        self.left -= 1
+        self.left -= path.is_dir()
         if self.left == 0:
             raise OSError(errno.EIO, "Input/output error")
-        return self.rename(path, target)
+        self.rename(path, target)
 
 
 @pytest.mark.parametrize("at", [1, 2])
@@ -281,15 +282,15 @@ def test_a_pipe_in_place_of_the_checkpoint_is_not_read(tmp_path: Path):
 
 def test_a_folder_that_vanishes_while_it_is_made_is_made_again(tmp_path: Path, monkeypatch):
     """Mkdir may find a folder that another process removes at once; that is no reason to refuse."""
-    config, mkdir, calls = load_config(small_config(tmp_path)), Path.mkdir, []
+    config, make_folder, calls = load_config(small_config(tmp_path)), disk.make_folder, []
 
-    def unlucky(path: Path, *args: object, **kwargs: object) -> None:
+    def unlucky(path: Path) -> None:
         if path.name.startswith(".working-"):
             calls.append(path)
             if len(calls) == 1:
                 raise FileExistsError(errno.EEXIST, "File exists")
-        mkdir(path, *args, **kwargs)
+        make_folder(path)
 
-    monkeypatch.setattr(Path, "mkdir", unlucky)
+    monkeypatch.setattr(disk, "make_folder", unlucky)
     assert run(config, tmp_path / "out").status == "finished"
     assert len(calls) == 2
