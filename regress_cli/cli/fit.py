@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regress_cli.cli.options import JsonOption, OutOption, QuietOption
+from regress_cli.cli.options import FreshOption, JsonOption, OutOption, QuietOption
 
 if TYPE_CHECKING:
     from regress_cli.config import Experiment
@@ -74,6 +74,7 @@ def fit(
     save_config: Annotated[
         Path | None, typer.Option("--save-config", metavar="FILE", help="Write the config, to go on from it.")
     ] = None,
+    fresh: FreshOption = False,
     json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -100,7 +101,7 @@ def fit(
     with view.RunWatch(quiet=quiet) as watch:
         for note in notes:
             watch.note(note)
-        finished = run_experiment(experiment, out, watch=watch, helper=context.obj)
+        finished = run_experiment(experiment, out, fresh=fresh, watch=watch, helper=context.obj)
     view.show_fit(finished, as_json=json, quiet=quiet)
     if plot is not None:
         _copy_picture(finished, plot)
