@@ -1,5 +1,6 @@
 """Signals while training: the checkpoint is kept, and going on gives the bytes of an undisturbed run."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -10,13 +11,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
-from shell import RUN_FILES, names_in
+from shell import RUN_FILES, SMALL, call, names_in
 
-from regress_cli import Run, load_config, run
-from regress_cli.errors import Interrupted
+from regress_cli import Run, load_config, open_run, run
+from regress_cli.errors import Interrupted, LimitReached
+from regress_cli.experiment import checkpoints
 from regress_cli.experiment.watch import Watch
 from regress_cli.interrupts import deferred_signals
+from regress_cli.runs.environment import describe_environment
+from regress_cli.runs.workplace import Workplace
 from regress_cli.training import Progress
 
 # Mini-batches, momentum and early stopping: all that a checkpoint has to hold.
@@ -91,9 +96,13 @@ def training_process(folder: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 def assert_same_result(made: Run, expected: Run) -> None:
-    """Compare every byte that the result consists of."""
+    """Compare every byte, but for how long it took and the checksum that covers that."""
     assert made.folder.name == expected.folder.name
-    for name in ("params.npz", "metrics.csv", "predictions.csv", "plots/loss.png"):
+    of_its_making = dict.fromkeys(("timings", "checksum"))
+    assert {**made.record, **of_its_making} == {**expected.record, **of_its_making}
+    names = [str(path.relative_to(expected.folder)) for path in expected.folder.rglob("*.*")]
+    assert len(names) == len(expected.record["files"]) + 1
+    for name in set(names) - {"run.json"}:
         assert (made.folder / name).read_bytes() == (expected.folder / name).read_bytes(), name
     assert names_in(made.folder) == RUN_FILES
     assert names_in(made.folder.parent) == [made.folder.name]
@@ -207,14 +216,129 @@ def test_force_does_not_go_on(tmp_path: Path, undisturbed: Run):
     assert_same_result(made, undisturbed)
 
 
+def test_fresh_does_not_go_on(tmp_path: Path, undisturbed: Run):
+    """--fresh begins anew in place of going on, and finds a finished run as ever."""
+    checkpoint = interrupted(tmp_path)
+    config, out = tmp_path / "long.yaml", tmp_path / "outputs"
+    answer = call("run", config, "--out", out, "--fresh")
+    assert answer.exit_code == 0
+    assert "going on" not in answer.stderr
+    assert not checkpoint.exists()
+    made = open_run(out / undisturbed.folder.name)
+    assert_same_result(made, undisturbed)
+    assert "is not repeated" in call("run", config, "--out", out, "--fresh").stderr
+    assert open_run(made.folder).record == made.record
+
+
+def test_a_fit_can_begin_anew(tmp_path: Path):
+    """``fit`` knows --fresh as well, and its finished run is found all the same."""
+    table = tmp_path / "line.csv"
+    table.write_text("x,y\n1,2\n2,4.1\n3,6\n4,8.2\n")
+    command = (
+        "fit",
+        "a*x",
+        table,
+        "plots.pictures=[fit]",
+        "--out",
+        tmp_path / "outputs",
+        "--fresh",
+        "--json",
+    )
+    first, second = call(*command), call(*command)
+    assert first.exit_code == second.exit_code == 0
+    assert first.stdout == second.stdout
+
+
+@pytest.mark.parametrize("what", ["numpy", "threads", "regress"])
+def test_a_checkpoint_of_another_arithmetic_is_not_used(
+    tmp_path: Path, undisturbed: Run, monkeypatch: pytest.MonkeyPatch, what: str
+):
+    """After an upgrade, or with other threads, training begins anew: no run mixes two arithmetics."""
+    environment = describe_environment()
+    with monkeypatch.context() as patched:
+        other = {**environment, what: "another"}
+        patched.setattr("regress_cli.runs.workplace.describe_environment", lambda: other)
+        interrupted(tmp_path)
+    notes = Notes()
+    made = run(load_config(tmp_path / "long.yaml"), tmp_path / "outputs", watch=notes)
+    [note] = notes.texts
+    assert "version, machine or number of threads; training starts again" in note
+    assert_same_result(made, undisturbed)
+
+
+def test_a_checkpoint_of_another_form_is_not_used(tmp_path: Path, undisturbed: Run):
+    """A checkpoint that is whole, but lacks what this regress keeps in it, makes training begin anew."""
+    checkpoint = interrupted(tmp_path)
+    place = Workplace(checkpoint.parent, tmp_path / "outputs" / undisturbed.folder.name)
+    place.save_checkpoint({"params": np.zeros(3)})
+    notes = Notes()
+    made = run(load_config(tmp_path / "long.yaml"), tmp_path / "outputs", watch=notes)
+    [note] = notes.texts
+    assert note.endswith("training starts again")
+    assert_same_result(made, undisturbed)
+
+
+def test_a_checkpoint_that_can_not_be_read_just_now_is_kept(tmp_path: Path, monkeypatch):
+    """A disk that fails while a checkpoint is read ends the run; it does not cost what was trained."""
+    checkpoint = interrupted(tmp_path)
+    content = checkpoint.read_bytes()
+
+    def fails(path: Path) -> bytes:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "read_bytes", fails)
+        with pytest.raises(
+            LimitReached, match=r"can't read .*checkpoint: Input/output error; check the disk"
+        ):
+            run(load_config(tmp_path / "long.yaml"), tmp_path / "outputs")
+    assert checkpoint.read_bytes() == content
+
+
+class Clock:
+    """A clock that stands still until it is told."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 0.0
+        monkeypatch.setattr(checkpoints, "time", self)
+
+    def perf_counter(self) -> float:
+        """Return the time."""
+        return self.now
+
+
+@pytest.mark.parametrize(("took", "pause"), [(0.01, 5.0), (0.05, 5.0), (0.25, 25.0), (3.0, 300.0)])
+def test_checkpoints_take_one_percent_of_the_time_at_most(monkeypatch, took: float, pause: float):
+    """The next is due after checkpoint_seconds, or a hundred times what the last one took if that is more."""
+    now = Clock(monkeypatch)
+    clock = checkpoints.CheckpointClock(5.0)
+    now.now = 4.9
+    assert not clock.is_due()
+    now.now = 5.1
+    assert clock.is_due()
+    with clock.saving():
+        now.now += took
+    now.now += pause * 0.99
+    assert not clock.is_due()
+    now.now += pause * 0.02
+    assert clock.is_due()
+
+
+def test_a_checkpoint_is_due_every_five_seconds_by_default(tmp_path: Path):
+    """What an interruption costs at most is five seconds, unless the config says otherwise."""
+    (tmp_path / "c.yaml").write_text(SMALL)
+    assert load_config(tmp_path / "c.yaml").training.checkpoint_seconds == 5.0
+
+
 def test_a_deferred_signal_is_noted_and_handlers_come_back():
     """In the block a first signal is only noted; afterwards the handlers are those of before."""
-    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    numbers = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
+    before = [signal.getsignal(number) for number in numbers]
     with deferred_signals() as pending:
         assert not pending
         os.kill(os.getpid(), signal.SIGTERM)
         assert pending.number == signal.SIGTERM
-    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+    assert [signal.getsignal(number) for number in numbers] == before
 
 
 def test_a_second_signal_acts_at_once():
@@ -252,8 +376,8 @@ def test_another_thread_defers_nothing():
     assert seen == [(False, before)]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("delay", [0.06, 0.15, 0.3])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("delay", [0.06, 0.3])
 def test_a_signal_at_the_start_ends_with_one_line(tmp_path: Path, number: signal.Signals, delay: float):
     """While libraries are imported or data drawn, a signal ends the command with its code and one line."""
     command = [

@@ -12,6 +12,7 @@ from shell import SMALL
 from test_fit import slow_clock
 
 from regress_cli import Run, load_config, run
+from regress_cli.config import Experiment
 from regress_cli.errors import Interrupted
 from regress_cli.experiment.checkpoints import CheckpointClock
 from regress_cli.experiment.watch import Watch
@@ -48,7 +49,15 @@ def _one_picture(*arguments: object) -> Iterator[tuple[str, bytes]]:
 
 def make(folder: Path, name: str = "small", *, force: bool = False, watch: Watch | None = None) -> Run:
     """Make a run of that name in the folder."""
-    return run(load_config(_config(folder), [f"name={name}"]), folder / "outputs", force=force, watch=watch)
+    return run(experiment_in(folder, name), folder / "outputs", force=force, watch=watch)
+
+
+def experiment_in(folder: Path, name: str = "small") -> Experiment:
+    """Return the run's config, from a file in the folder."""
+    path = folder / "small.yaml"
+    if not path.exists():
+        path.write_text(CONFIG)
+    return load_config(path, [f"name={name}"])
 
 
 def interrupt(folder: Path) -> None:
@@ -61,13 +70,6 @@ def start_again_from(template: Path, folder: Path) -> None:
     """Make a folder what it was before the fault."""
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(template, folder)
-
-
-def _config(folder: Path) -> Path:
-    path = folder / "small.yaml"
-    if not path.exists():
-        path.write_text(CONFIG)
-    return path
 
 
 class _Impatient(Watch):
