@@ -1,10 +1,13 @@
 """Signals while training: the checkpoint is kept, and going on gives the bytes of an undisturbed run."""
 
 import errno
+import fcntl
 import os
+import select
 import signal
 import subprocess
 import sys
+import termios
 import threading
 import time
 from collections.abc import Iterator
@@ -53,6 +56,14 @@ fit._SLICE_SECONDS = 0.005
 view.RunWatch.progress = lambda self, progress: time.sleep(0.05)
 app.main()
 """
+
+
+# The same, with the progress bar that a terminal is shown.
+SHOWN = SLOW.replace(
+    "view.RunWatch.progress = lambda self, progress: time.sleep(0.05)",
+    "show = view.RunWatch.progress\n"
+    "view.RunWatch.progress = lambda self, progress: (show(self, progress), time.sleep(0.05))",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -138,6 +149,51 @@ def test_an_interrupted_run_goes_on(tmp_path: Path, undisturbed: Run, number: in
     made = run(load_config(tmp_path / "long.yaml"), tmp_path / "outputs", watch=notes)
     assert notes.texts[0].startswith("going on from the checkpoint at step ")
     assert_same_result(made, undisturbed)
+
+
+@contextmanager
+def process_in_a_terminal(folder: Path, *, is_shown: bool, code: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Start the run in a terminal of its own, and close that once there is a checkpoint."""
+    ours, its = os.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-c", code, "run", str(config_in(folder))],
+        cwd=folder,
+        env={**os.environ, "TERM": "xterm"} if is_shown else None,
+        stdin=its,
+        stdout=its,
+        stderr=its,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    ) as process:
+        os.close(its)
+        # A terminal that nobody reads would be full one day.
+        shown = b""
+        give_up = time.monotonic() + 60
+        while not (list(folder.glob("outputs/.working-*/checkpoint")) and (b"loss" in shown or not is_shown)):
+            assert process.poll() is None, f"the run was over before its terminal was closed: {shown!r}"
+            assert time.monotonic() < give_up
+            if select.select([ours], [], [], 0.005)[0]:
+                shown += os.read(ours, 1 << 16)
+        os.close(ours)
+        yield process
+
+
+@pytest.mark.parametrize("is_shown", [True, False])
+def test_a_closed_terminal_keeps_the_checkpoint(tmp_path: Path, is_shown: bool):
+    """When the terminal is closed, with a progress bar in it or not, the run ends with 129 and can go on."""
+    with process_in_a_terminal(tmp_path, is_shown=is_shown, code=SHOWN) as process:
+        process.wait(timeout=60)
+    assert process.returncode == 129
+    [working] = (tmp_path / "outputs").iterdir()
+    assert names_in(working) == ["checkpoint"]
+
+
+def test_a_run_that_ignores_the_hang_up_goes_on_unseen(tmp_path: Path, undisturbed: Run):
+    """Started with nohup, a run outlives its terminal and finishes, though its bar can't be drawn."""
+    code = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)" + SHOWN.replace("0.05)", "0.001)")
+    with process_in_a_terminal(tmp_path, is_shown=True, code=code) as process:
+        process.wait(timeout=60)
+    assert_same_result(open_run(tmp_path / "outputs" / undisturbed.folder.name), undisturbed)
 
 
 def test_a_killed_run_goes_on(tmp_path: Path, undisturbed: Run):
@@ -307,9 +363,9 @@ class Clock:
         return self.now
 
 
-@pytest.mark.parametrize(("took", "pause"), [(0.01, 5.0), (0.05, 5.0), (0.25, 25.0), (3.0, 300.0)])
+@pytest.mark.parametrize(("took", "pause"), [(0.01, 5.0), (0.025, 5.0), (0.25, 50.0), (3.0, 600.0)])
 def test_checkpoints_take_one_percent_of_the_time_at_most(monkeypatch, took: float, pause: float):
-    """The next is due after checkpoint_seconds, or a hundred times what the last one took if that is more."""
+    """The next is due after checkpoint_seconds, or 200 times what the last one took if that is more."""
     now = Clock(monkeypatch)
     clock = checkpoints.CheckpointClock(5.0)
     now.now = 4.9

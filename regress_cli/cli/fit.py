@@ -96,9 +96,10 @@ def fit(
     experiment, notes = formula_config(expression, path, wishes, overrides or [])
     if save_config is not None:
         _save(experiment, save_config)
+    from regress_cli.cli.steady_watch import SteadyWatch
     from regress_cli.experiment.runner import run as run_experiment
 
-    with view.RunWatch(quiet=quiet) as watch:
+    with SteadyWatch(quiet=quiet) as watch:
         for note in notes:
             watch.note(note)
         finished = run_experiment(experiment, out, fresh=fresh, watch=watch, helper=context.obj)

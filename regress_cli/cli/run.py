@@ -64,9 +64,10 @@ def run(
 
         view.show_plan(make_plan(experiment, out), as_json=json, quiet=quiet)
         return
+    from regress_cli.cli.steady_watch import SteadyWatch
     from regress_cli.experiment.runner import run as run_experiment
 
-    with view.RunWatch(quiet=quiet) as watch:
+    with SteadyWatch(quiet=quiet) as watch:
         finished = run_experiment(experiment, out, force=force, fresh=fresh, watch=watch, helper=context.obj)
     view.show_run(finished, as_json=json, quiet=quiet)
     view.show_stop(finished)
