@@ -4,8 +4,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# The pause after a checkpoint is at least so many times what it took: one that has just been saved has not
-# had its pause yet, so that twice the number that 1 % asks for keeps the share below that at any time.
+# The pause after a checkpoint is at least so many times what it took: the one that has just been saved has
+# had no pause yet, so that it takes twice the number that 1 % asks for to stay below that.
 _LEAST_PAUSE = 200.0
 
 
