@@ -114,7 +114,8 @@ def _check_end(ending: Ending, exit_code: int, stderr: str) -> None:
     allowed = {0} | {-number for number in ending.signals}
     allowed |= {_EXIT_CODES[number] for number in ending.signals if number in _EXIT_CODES}
     # A Python that is not up yet tells in its own words that it was interrupted.
-    is_python_up = "init_import_site" not in stderr and exit_code != -2
+    is_early = "init_import_site" in stderr or "Fatal Python error: init_" in stderr
+    is_python_up = not is_early and exit_code != -2
     assert exit_code in allowed or not is_python_up, f"exit code {exit_code}"
     assert "Traceback" not in stderr or not is_python_up, "a traceback"
 
