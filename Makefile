@@ -4,13 +4,17 @@ VENV := .venv
 PEERS := .venv-peers
 BIN := $(VENV)/bin
 
-.PHONY: demo test check docs bench clean
+.PHONY: demo test faults check docs bench clean
 
 demo: $(VENV)/.installed
 	$(BIN)/regress run configs/mlp.yaml
 
 test: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -q -n auto
+
+faults: $(VENV)/.installed-test
+	$(BIN)/python tests/faults/kill.py --kills 200 --seed 1
+	$(BIN)/python -m pytest -q -n auto tests/faults
 
 # The types of what is optional are checked too, so it is installed.
 check: $(VENV)/.installed-check $(VENV)/.installed-symbolic

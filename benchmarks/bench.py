@@ -1,6 +1,7 @@
 """Measures what regress claims about its speed.
 
-Usage: python benchmarks/bench.py [startup|run|peers|processes|gradcheck|fitting|growth|table ...]
+Usage: python benchmarks/bench.py
+           [startup|run|peers|processes|gradcheck|fitting|growth|table|checkpoints ...]
            [--rounds N] [--peers-python PATH] [--write]
 """
 
@@ -8,6 +9,7 @@ import argparse
 import sys
 from pathlib import Path
 
+import checkpoints
 import fitting
 import gradcheck
 import growth
@@ -31,6 +33,7 @@ BENCHMARKS = {
     "fitting": fitting,
     "growth": growth,
     "table": table,
+    "checkpoints": checkpoints,
 }
 NEED_PEERS = {"fitting", "gradcheck", "peers", "processes"}
 

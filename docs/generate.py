@@ -38,7 +38,7 @@ essential word, so that `folder=$(regress run -q configs/mlp.yaml)` works in a s
 | 3 | a check ran and failed |
 | 4 | training diverged, or a fit did not converge; the last good state is kept |
 | 5 | a limit was reached: time, memory, disk |
-| 130, 143 | interrupted by SIGINT, SIGTERM; while training, the checkpoint is kept |
+| 129, 130, 143 | interrupted by SIGHUP, SIGINT, SIGTERM; while training, the checkpoint is kept |
 
 Completion for bash, zsh, fish and PowerShell: `regress --install-completion`.
 """

@@ -7,7 +7,7 @@
     │   ├── TapeError                 a function that can't be replayed, where only a tape would do
     │   └── RunFolderError            a run folder that is damaged, foreign or not there
     ├── LimitReached         exit 5   time, memory or disk ran out
-    └── Interrupted          exit 130 or 143   a signal ended the run; its checkpoint is kept
+    └── Interrupted          exit 129, 130 or 143   a signal ended the run; its checkpoint is kept
 
 A message says what is wrong, where, and ends with what to do.
 """
@@ -23,7 +23,16 @@ EXIT_CHECK = 3
 EXIT_DIVERGED = 4
 EXIT_LIMIT = 5
 
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO}
+# What helps where the system has no room, or a disk fails.
+_REMEDIES = {
+    errno.ENOSPC: "make room on the disk",
+    errno.EDQUOT: "make room in the quota of the disk",
+    errno.EFBIG: "raise the limit on the size of a file (ulimit -f)",
+    errno.EMFILE: "raise the limit on open files (ulimit -n)",
+    errno.ENFILE: "close other programs, for the whole system has too many open files",
+    errno.ENOMEM: "close other programs, for there is no memory left",
+    errno.EIO: "check the disk, which failed",
+}
 
 
 class RegressError(Exception):
@@ -75,7 +84,17 @@ class Interrupted(RegressError):
 
 def is_no_room(error: OSError) -> bool:
     """Return whether the system has no room, or a disk fails, as opposed to a wrong path."""
-    return error.errno in _NO_ROOM
+    return error.errno in _REMEDIES
+
+
+def limit_remedy(error: OSError) -> str:
+    """Return what to do about an error that `is_no_room` says to be one of the system's limits."""
+    return f"{_REMEDIES[error.errno or 0]}, and give the same command again"
+
+
+def os_reason(error: OSError) -> str:
+    """Return the system's own word for what happened."""
+    return error.strerror or type(error).__name__
 
 
 @contextmanager
@@ -89,8 +108,7 @@ def explain_os_errors(action: str, remedy: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = error.strerror or type(error).__name__
+        problem = f"can't {action}: {os_reason(error)}"
         if is_no_room(error):
-            message = f"can't {action}: {reason}; make room and give the same command again"
-            raise LimitReached(message) from error
-        raise RunFolderError(f"can't {action}: {reason}; {remedy}") from error
+            raise LimitReached(f"{problem}; {limit_remedy(error)}") from error
+        raise RunFolderError(f"{problem}; {remedy}") from error

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
-_SIGNALS = [signal.SIGINT, signal.SIGTERM]
+# The second is what a closed terminal and a lost connection send; Windows has none.
+_SIGNALS = [signal.SIGINT, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []), signal.SIGTERM]
 
 
 def exit_on_signals() -> None:
-    """Let SIGINT and SIGTERM end the process with one line on stderr and exit code 130 or 143.
+    """Let SIGINT, SIGHUP and SIGTERM end the process with one line on stderr and exit code 130, 129 or 143.
 
     The process ends in the handler: an exception could be lost in a destructor or an import.
     """
@@ -22,7 +23,7 @@ def exit_on_signals() -> None:
 
 
 def ignore_signals() -> None:
-    """Let SIGINT and SIGTERM do nothing any more."""
+    """Let SIGINT, SIGHUP and SIGTERM do nothing any more."""
     for number in _SIGNALS:
         signal.signal(number, signal.SIG_IGN)
 
@@ -46,7 +47,7 @@ class PendingSignal:
 
 @contextmanager
 def deferred_signals() -> Iterator[PendingSignal]:
-    """Note SIGINT and SIGTERM in the block instead of acting on them; a second one acts at once.
+    """Note SIGINT, SIGHUP and SIGTERM in the block instead of acting on them; a second one acts at once.
 
     Outside the main thread, where Python delivers no signals, this does nothing.
     """

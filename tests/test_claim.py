@@ -1,7 +1,9 @@
 """Several processes on one run, and what may lie in the way of its folder."""
 
 import errno
+import fcntl
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,10 +12,11 @@ import pytest
 from shell import RUN_FILES, call, names_in, small_config
 
 from regress_cli import load_config, open_run
-from regress_cli.errors import DataError, LimitReached
+from regress_cli.errors import DataError, LimitReached, RegressError, RunFolderError
 from regress_cli.experiment.plan import make_plan
 from regress_cli.experiment.runner import run
 from regress_cli.runs import claim
+from regress_cli.runs.disk import disk
 from regress_cli.runs.workplace import Workplace
 
 
@@ -223,7 +226,7 @@ def test_a_write_that_fails_leaves_no_half_folder(tmp_path: Path, monkeypatch: p
 
     with monkeypatch.context() as patched:
         patched.setattr(Workplace, "write_record", Workplace._write)
-        patched.setattr("regress_cli.runs.workplace.write_file", full)
+        patched.setattr("regress_cli.runs.workplace.replace_file", full)
         with pytest.raises(Exception, match="No space left on device; make room") as refusal:
             run(config, tmp_path / "out")
     assert refusal.value.exit_code == 5
@@ -238,15 +241,15 @@ class Fails:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, at: int) -> None:
         self.left = at
-        self.rename = Path.rename
-        monkeypatch.setattr(Path, "rename", lambda path, target: self(path, target))
+        self.rename = disk.rename
+        monkeypatch.setattr(disk, "rename", self)
 
-    def __call__(self, path: Path, target: Path) -> Path:
+    def __call__(self, path: Path, target: Path) -> None:
         """Rename, or fail if it is the one."""
-        self.left -= 1
+        self.left -= path.is_dir()
         if self.left == 0:
             raise OSError(errno.EIO, "Input/output error")
-        return self.rename(path, target)
+        self.rename(path, target)
 
 
 @pytest.mark.parametrize("at", [1, 2])
@@ -281,15 +284,127 @@ def test_a_pipe_in_place_of_the_checkpoint_is_not_read(tmp_path: Path):
 
 def test_a_folder_that_vanishes_while_it_is_made_is_made_again(tmp_path: Path, monkeypatch):
     """Mkdir may find a folder that another process removes at once; that is no reason to refuse."""
-    config, mkdir, calls = load_config(small_config(tmp_path)), Path.mkdir, []
+    config, make_folder, calls = load_config(small_config(tmp_path)), disk.make_folder, []
 
-    def unlucky(path: Path, *args: object, **kwargs: object) -> None:
+    def unlucky(path: Path) -> None:
         if path.name.startswith(".working-"):
             calls.append(path)
             if len(calls) == 1:
                 raise FileExistsError(errno.EEXIST, "File exists")
-        mkdir(path, *args, **kwargs)
+        make_folder(path)
 
-    monkeypatch.setattr(Path, "mkdir", unlucky)
+    monkeypatch.setattr(disk, "make_folder", unlucky)
     assert run(config, tmp_path / "out").status == "finished"
     assert len(calls) == 2
+
+
+def leave_leftovers(config: Path, out: Path) -> Path:
+    """Finish a run, and put beside it what killed processes may leave; return the run's folder."""
+    final = run(load_config(config), out).folder
+    for prefix in (".working-", ".replaced-"):
+        leftover = out / f"{prefix}{final.name}"
+        leftover.mkdir()
+        (leftover / "run.json").write_text("left over")
+    return final
+
+
+def test_leftovers_beside_a_finished_run_are_removed(tmp_path: Path):
+    """What killed processes left goes when the run is found finished, too."""
+    config, out = small_config(tmp_path), tmp_path / "out"
+    final = leave_leftovers(config, out)
+    assert call("run", config, "--out", out).exit_code == 0
+    assert names_in(out) == [final.name]
+
+
+def test_a_run_that_was_replaced_is_removed_alone(tmp_path: Path):
+    """A predecessor that is left without a place to work goes, and no place is left either."""
+    config, out = small_config(tmp_path), tmp_path / "out"
+    final = leave_leftovers(config, out)
+    shutil.rmtree(out / f".working-{final.name}")
+    run(load_config(config), out)
+    assert names_in(out) == [final.name]
+
+
+def test_who_works_beside_a_finished_run_is_not_disturbed(tmp_path: Path):
+    """While a process repeats a run, another one finds the finished one and touches neither."""
+    config, out = small_config(tmp_path), tmp_path / "out"
+    final = leave_leftovers(config, out)
+    before = names_in(out)
+    descriptor = os.open(out / f".working-{final.name}", os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    run(load_config(config), out)
+    assert names_in(out) == before
+    os.close(descriptor)
+    run(load_config(config), out)
+    assert names_in(out) == [final.name]
+
+
+def test_a_folder_of_runs_that_vanishes_is_made_again(tmp_path: Path, monkeypatch):
+    """Another process's refusal may remove the empty folder of runs in between; this one makes it anew."""
+    config, make_folder, vanished = load_config(small_config(tmp_path)), disk.make_folder, []
+
+    def unlucky(path: Path) -> None:
+        if path.name.startswith(".working-") and len(vanished) < 3:
+            path.parent.rmdir()
+            vanished.append(path.parent)
+        make_folder(path)
+
+    monkeypatch.setattr(disk, "make_folder", unlucky)
+    assert run(config, tmp_path / "out").status == "finished"
+    assert len(vanished) == 3
+
+
+def test_a_folder_of_runs_that_always_vanishes_is_refused(tmp_path: Path, monkeypatch):
+    """Where nothing can stay the run ends with a refusal, and does not try for ever."""
+
+    def nowhere(path: Path) -> None:
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory")
+
+    monkeypatch.setattr(disk, "make_folder", nowhere)
+    (tmp_path / "out").mkdir()
+    with pytest.raises(RunFolderError, match=r"can't work in .*; choose another folder with --out"):
+        run(load_config(small_config(tmp_path)), tmp_path / "out")
+
+
+def test_a_predecessor_that_can_not_be_read_is_kept(tmp_path: Path, monkeypatch):
+    """A run that was being replaced, and can't be read just now, is not thrown away."""
+    config, out = load_config(small_config(tmp_path)), tmp_path / "out"
+    before = run(config, out)
+    replaced = out / f".replaced-{before.folder.name}"
+    before.folder.rename(replaced)
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "read_text", no_more_files)
+        with pytest.raises(RegressError):
+            run(config, out)
+    assert replaced.exists()
+    assert run(config, out).record == before.record
+    assert names_in(out) == [before.folder.name]
+
+
+def no_more_files(*arguments: object, **options: object) -> str:
+    """Refuse to open a file."""
+    raise OSError(errno.EMFILE, "Too many open files")
+
+
+def test_what_can_not_be_tidied_up_is_told_with_its_place(tmp_path: Path, monkeypatch):
+    """Leftovers that can't be removed before the work are one message that names them."""
+    config, out = load_config(small_config(tmp_path)), tmp_path / "out"
+    working = out / f".working-{make_plan(config).folder.name}"
+    (working / "plots").mkdir(parents=True)
+
+    def refuse(path: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(disk, "remove_tree", refuse)
+    with pytest.raises(RunFolderError, match=r"can't tidy up .*: Permission denied; remove it, or choose"):
+        run(config, out)
+
+
+def test_a_place_without_locks_is_used(tmp_path: Path, monkeypatch):
+    """On a file system that has no locks a run is made, though nobody would wait for it."""
+
+    def none(descriptor: int, operation: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", none)
+    assert run(load_config(small_config(tmp_path)), tmp_path / "out").status == "finished"

@@ -1,22 +1,30 @@
 """Signals while training: the checkpoint is kept, and going on gives the bytes of an undisturbed run."""
 
+import errno
+import fcntl
 import os
+import select
 import signal
 import subprocess
 import sys
+import termios
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
-from shell import RUN_FILES, names_in
+from shell import RUN_FILES, SMALL, call, names_in
 
-from regress_cli import Run, load_config, run
-from regress_cli.errors import Interrupted
+from regress_cli import Run, load_config, open_run, run
+from regress_cli.errors import Interrupted, LimitReached
+from regress_cli.experiment import checkpoints
 from regress_cli.experiment.watch import Watch
 from regress_cli.interrupts import deferred_signals
+from regress_cli.runs.environment import describe_environment
+from regress_cli.runs.workplace import Workplace
 from regress_cli.training import Progress
 
 # Mini-batches, momentum and early stopping: all that a checkpoint has to hold.
@@ -48,6 +56,14 @@ fit._SLICE_SECONDS = 0.005
 view.RunWatch.progress = lambda self, progress: time.sleep(0.05)
 app.main()
 """
+
+
+# The same, with the progress bar that a terminal is shown.
+SHOWN = SLOW.replace(
+    "view.RunWatch.progress = lambda self, progress: time.sleep(0.05)",
+    "show = view.RunWatch.progress\n"
+    "view.RunWatch.progress = lambda self, progress: (show(self, progress), time.sleep(0.05))",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -91,9 +107,13 @@ def training_process(folder: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 def assert_same_result(made: Run, expected: Run) -> None:
-    """Compare every byte that the result consists of."""
+    """Compare every byte, but for how long it took and the checksum that covers that."""
     assert made.folder.name == expected.folder.name
-    for name in ("params.npz", "metrics.csv", "predictions.csv", "plots/loss.png"):
+    of_its_making = dict.fromkeys(("timings", "checksum"))
+    assert {**made.record, **of_its_making} == {**expected.record, **of_its_making}
+    names = [str(path.relative_to(expected.folder)) for path in expected.folder.rglob("*.*")]
+    assert len(names) == len(expected.record["files"]) + 1
+    for name in set(names) - {"run.json"}:
         assert (made.folder / name).read_bytes() == (expected.folder / name).read_bytes(), name
     assert names_in(made.folder) == RUN_FILES
     assert names_in(made.folder.parent) == [made.folder.name]
@@ -110,7 +130,9 @@ class Notes(Watch):
         self.texts.append(text)
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
 def test_an_interrupted_run_goes_on(tmp_path: Path, undisturbed: Run, number: int, code: int):
     """A signal ends training with its code and one line; the same command goes on to the same bytes."""
     with training_process(tmp_path) as process:
@@ -127,6 +149,51 @@ def test_an_interrupted_run_goes_on(tmp_path: Path, undisturbed: Run, number: in
     made = run(load_config(tmp_path / "long.yaml"), tmp_path / "outputs", watch=notes)
     assert notes.texts[0].startswith("going on from the checkpoint at step ")
     assert_same_result(made, undisturbed)
+
+
+@contextmanager
+def process_in_a_terminal(folder: Path, *, is_shown: bool, code: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Start the run in a terminal of its own, and close that once there is a checkpoint."""
+    ours, its = os.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-c", code, "run", str(config_in(folder))],
+        cwd=folder,
+        env={**os.environ, "TERM": "xterm"} if is_shown else None,
+        stdin=its,
+        stdout=its,
+        stderr=its,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    ) as process:
+        os.close(its)
+        # A terminal that nobody reads would be full one day.
+        shown = b""
+        give_up = time.monotonic() + 60
+        while not (list(folder.glob("outputs/.working-*/checkpoint")) and (b"loss" in shown or not is_shown)):
+            assert process.poll() is None, f"the run was over before its terminal was closed: {shown!r}"
+            assert time.monotonic() < give_up
+            if select.select([ours], [], [], 0.005)[0]:
+                shown += os.read(ours, 1 << 16)
+        os.close(ours)
+        yield process
+
+
+@pytest.mark.parametrize("is_shown", [True, False])
+def test_a_closed_terminal_keeps_the_checkpoint(tmp_path: Path, is_shown: bool):
+    """When the terminal is closed, with a progress bar in it or not, the run ends with 129 and can go on."""
+    with process_in_a_terminal(tmp_path, is_shown=is_shown, code=SHOWN) as process:
+        process.wait(timeout=60)
+    assert process.returncode == 129
+    [working] = (tmp_path / "outputs").iterdir()
+    assert names_in(working) == ["checkpoint"]
+
+
+def test_a_run_that_ignores_the_hang_up_goes_on_unseen(tmp_path: Path, undisturbed: Run):
+    """Started with nohup, a run outlives its terminal and finishes, though its bar can't be drawn."""
+    code = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)" + SHOWN.replace("0.05)", "0.001)")
+    with process_in_a_terminal(tmp_path, is_shown=True, code=code) as process:
+        process.wait(timeout=60)
+    assert_same_result(open_run(tmp_path / "outputs" / undisturbed.folder.name), undisturbed)
 
 
 def test_a_killed_run_goes_on(tmp_path: Path, undisturbed: Run):
@@ -182,7 +249,8 @@ def test_a_damaged_checkpoint_is_not_used(tmp_path: Path, undisturbed: Run, dama
     checkpoint.write_bytes(damaged[damage])
     notes = Notes()
     made = run(load_config(tmp_path / "long.yaml"), tmp_path / "outputs", watch=notes)
-    assert notes.texts == ["the checkpoint is damaged or foreign; training starts again"]
+    [note] = notes.texts
+    assert note.startswith("the checkpoint is damaged, or of another run")
     assert_same_result(made, undisturbed)
 
 
@@ -204,14 +272,129 @@ def test_force_does_not_go_on(tmp_path: Path, undisturbed: Run):
     assert_same_result(made, undisturbed)
 
 
+def test_fresh_does_not_go_on(tmp_path: Path, undisturbed: Run):
+    """--fresh begins anew in place of going on, and finds a finished run as ever."""
+    checkpoint = interrupted(tmp_path)
+    config, out = tmp_path / "long.yaml", tmp_path / "outputs"
+    answer = call("run", config, "--out", out, "--fresh")
+    assert answer.exit_code == 0
+    assert "going on" not in answer.stderr
+    assert not checkpoint.exists()
+    made = open_run(out / undisturbed.folder.name)
+    assert_same_result(made, undisturbed)
+    assert "is not repeated" in call("run", config, "--out", out, "--fresh").stderr
+    assert open_run(made.folder).record == made.record
+
+
+def test_a_fit_can_begin_anew(tmp_path: Path):
+    """``fit`` knows --fresh as well, and its finished run is found all the same."""
+    table = tmp_path / "line.csv"
+    table.write_text("x,y\n1,2\n2,4.1\n3,6\n4,8.2\n")
+    command = (
+        "fit",
+        "a*x",
+        table,
+        "plots.pictures=[fit]",
+        "--out",
+        tmp_path / "outputs",
+        "--fresh",
+        "--json",
+    )
+    first, second = call(*command), call(*command)
+    assert first.exit_code == second.exit_code == 0
+    assert first.stdout == second.stdout
+
+
+@pytest.mark.parametrize("what", ["numpy", "threads", "regress"])
+def test_a_checkpoint_of_another_arithmetic_is_not_used(
+    tmp_path: Path, undisturbed: Run, monkeypatch: pytest.MonkeyPatch, what: str
+):
+    """After an upgrade, or with other threads, training begins anew: no run mixes two arithmetics."""
+    environment = describe_environment()
+    with monkeypatch.context() as patched:
+        other = {**environment, what: "another"}
+        patched.setattr("regress_cli.runs.workplace.describe_environment", lambda: other)
+        interrupted(tmp_path)
+    notes = Notes()
+    made = run(load_config(tmp_path / "long.yaml"), tmp_path / "outputs", watch=notes)
+    [note] = notes.texts
+    assert "version, machine or number of threads; training starts again" in note
+    assert_same_result(made, undisturbed)
+
+
+def test_a_checkpoint_of_another_form_is_not_used(tmp_path: Path, undisturbed: Run):
+    """A checkpoint that is whole, but lacks what this regress keeps in it, makes training begin anew."""
+    checkpoint = interrupted(tmp_path)
+    place = Workplace(checkpoint.parent, tmp_path / "outputs" / undisturbed.folder.name)
+    place.save_checkpoint({"params": np.zeros(3)})
+    notes = Notes()
+    made = run(load_config(tmp_path / "long.yaml"), tmp_path / "outputs", watch=notes)
+    [note] = notes.texts
+    assert note.endswith("training starts again")
+    assert_same_result(made, undisturbed)
+
+
+def test_a_checkpoint_that_can_not_be_read_just_now_is_kept(tmp_path: Path, monkeypatch):
+    """A disk that fails while a checkpoint is read ends the run; it does not cost what was trained."""
+    checkpoint = interrupted(tmp_path)
+    content = checkpoint.read_bytes()
+
+    def fails(path: Path) -> bytes:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "read_bytes", fails)
+        with pytest.raises(
+            LimitReached, match=r"can't read .*checkpoint: Input/output error; check the disk"
+        ):
+            run(load_config(tmp_path / "long.yaml"), tmp_path / "outputs")
+    assert checkpoint.read_bytes() == content
+
+
+class Clock:
+    """A clock that stands still until it is told."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 0.0
+        monkeypatch.setattr(checkpoints, "time", self)
+
+    def perf_counter(self) -> float:
+        """Return the time."""
+        return self.now
+
+
+@pytest.mark.parametrize(("took", "pause"), [(0.01, 5.0), (0.025, 5.0), (0.25, 50.0), (3.0, 600.0)])
+def test_checkpoints_take_one_percent_of_the_time_at_most(monkeypatch, took: float, pause: float):
+    """The next is due after checkpoint_seconds, or 200 times what the last one took if that is more."""
+    now = Clock(monkeypatch)
+    clock = checkpoints.CheckpointClock(5.0)
+    now.now = 4.9
+    assert not clock.is_due()
+    now.now = 5.1
+    assert clock.is_due()
+    with clock.saving():
+        now.now += took
+    now.now += pause * 0.99
+    assert not clock.is_due()
+    now.now += pause * 0.02
+    assert clock.is_due()
+
+
+def test_a_checkpoint_is_due_every_five_seconds_by_default(tmp_path: Path):
+    """What an interruption costs at most is five seconds, unless the config says otherwise."""
+    (tmp_path / "c.yaml").write_text(SMALL)
+    assert load_config(tmp_path / "c.yaml").training.checkpoint_seconds == 5.0
+
+
 def test_a_deferred_signal_is_noted_and_handlers_come_back():
     """In the block a first signal is only noted; afterwards the handlers are those of before."""
-    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    numbers = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
+    before = [signal.getsignal(number) for number in numbers]
     with deferred_signals() as pending:
         assert not pending
         os.kill(os.getpid(), signal.SIGTERM)
         assert pending.number == signal.SIGTERM
-    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+    assert [signal.getsignal(number) for number in numbers] == before
 
 
 def test_a_second_signal_acts_at_once():
@@ -249,8 +432,8 @@ def test_another_thread_defers_nothing():
     assert seen == [(False, before)]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("delay", [0.06, 0.15, 0.3])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("delay", [0.06, 0.3])
 def test_a_signal_at_the_start_ends_with_one_line(tmp_path: Path, number: signal.Signals, delay: float):
     """While libraries are imported or data drawn, a signal ends the command with its code and one line."""
     command = [

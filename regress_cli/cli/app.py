@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from regress_cli.cli import commands
-from regress_cli.errors import EXIT_BUG, EXIT_LIMIT, EXIT_USER, RegressError, is_no_room
+from regress_cli.errors import EXIT_BUG, EXIT_LIMIT, EXIT_USER, RegressError, is_no_room, limit_remedy
 from regress_cli.version import __version__
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def _errors_as_exit_codes() -> Iterator[None]:
         view.discard_stdout()
         raise typer.Exit(0) from None
     except OSError as error:
-        remedy = "make room and try again" if is_no_room(error) else "check the path"
+        remedy = limit_remedy(error) if is_no_room(error) else "check the path"
         exit_code = EXIT_LIMIT if is_no_room(error) else EXIT_USER
         _refuse(exit_code, f"the system refused ({error.strerror or error}); {remedy}")
 

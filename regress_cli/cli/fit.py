@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from regress_cli.cli.options import ForceOption, JsonOption, OutOption, QuietOption
+from regress_cli.cli.options import ForceOption, FreshOption, JsonOption, OutOption, QuietOption
 
 if TYPE_CHECKING:
     from regress_cli.config import Experiment
@@ -76,6 +76,7 @@ def fit(
         Path | None, typer.Option("--save-config", metavar="FILE", help="Write the config, to go on from it.")
     ] = None,
     force: ForceOption = False,
+    fresh: FreshOption = False,
     json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -89,6 +90,7 @@ def fit(
     """
     from regress_cli.cli import view
     from regress_cli.cli.picture_file import format_of, refuse_unwritable
+    from regress_cli.cli.steady_watch import SteadyWatch
     from regress_cli.experiment.formula_config import Wishes, formula_config
     from regress_cli.experiment.piped_table import kept_table
 
@@ -106,7 +108,7 @@ def fit(
         file_format,
     )
     table = kept_table(_stdin(), out) if data == "-" else nullcontext(Path(data))
-    with table as path, view.RunWatch(quiet=quiet) as watch:
+    with table as path, SteadyWatch(quiet=quiet) as watch:
         experiment, notes = formula_config(expression, path, wishes, overrides or [])
         if save_config is not None:
             _save(experiment, save_config)
@@ -114,7 +116,9 @@ def fit(
 
         for note in notes:
             watch.note(note)
-        finished = run_experiment(experiment, out, force=force, watch=watch, helper=context.obj)
+        finished = run_experiment(
+            experiment, out, force=force, fresh=fresh, watch=watch, helper=context.obj
+        )
         watch.notes_of(finished)
     view.show_fit(finished, as_json=json, quiet=quiet)
     if plot is not None:

@@ -28,6 +28,9 @@ OverridesArgument = Annotated[
 OutOption = Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder of all runs.")]
 SeedOption = Annotated[int | None, typer.Option("--seed", help="The seed, in place of the config's.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Repeat the run even if it is finished.")]
+FreshOption = Annotated[
+    bool, typer.Option("--fresh", help="Begin anew, even if an interrupted run could go on.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print only the essential word.")]
 AtOption = Annotated[

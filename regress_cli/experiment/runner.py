@@ -3,11 +3,14 @@
 import time
 from pathlib import Path
 
+import numpy as np
+
 from regress_cli.config import Experiment, to_yaml
 from regress_cli.config.schema import NAMES_OF_SOLVERS
 from regress_cli.drawing.helper import Helper
 from regress_cli.drawing.picture import Picture
 from regress_cli.errors import Interrupted
+from regress_cli.experiment.checkpoints import CheckpointClock
 from regress_cli.experiment.inferred import infer
 from regress_cli.experiment.pictures import drawn, plan_pictures
 from regress_cli.experiment.plan import Plan, make_plan
@@ -20,7 +23,7 @@ from regress_cli.experiment.record import (
 )
 from regress_cli.experiment.watch import Watch
 from regress_cli.interrupts import PendingSignal, deferred_signals
-from regress_cli.runs import Run, Workplace, claim, find_run
+from regress_cli.runs import Run, Workplace, claim, find_run, remove_leftovers
 from regress_cli.text import printable
 from regress_cli.training import Fit, Progress, Result, TrainingState, assess, minimize, solve
 
@@ -30,6 +33,7 @@ def run(
     out: str | Path = "outputs",
     *,
     force: bool = False,
+    fresh: bool = False,
     watch: Watch | None = None,
     helper: Helper | None = None,
 ) -> Run:
@@ -39,6 +43,7 @@ def run(
         experiment: The config, from `load_config`.
         out: The folder of all runs.
         force: Repeat the run even if it is finished.
+        fresh: Begin anew even if there is a checkpoint to go on from.
         watch: Hears notes and progress.
         helper: Draws the pictures; it is given by who has started it ahead.
 
@@ -48,7 +53,7 @@ def run(
 
     Raises:
         UserError: the experiment can't be run as it is; nothing is left behind.
-        LimitReached: there is no room for the run on the disk.
+        LimitReached: there is no room for the run on the disk, or the disk failed.
         MemoryError: there is none in memory.
         Interrupted: a signal arrived while training; the checkpoint is kept.
     """
@@ -56,21 +61,22 @@ def run(
     plan = make_plan(experiment, out)
     finished = None if force else find_run(plan.outputs, plan.folder.name)
     if finished is not None:
+        remove_leftovers(plan.outputs, plan.folder.name)
         watch.note(_FOUND)
         return finished
     with helper or Helper() as helper:
         helper.start()
-        return _claim_and_make(plan, force, helper, watch)
+        return _claim_and_make(plan, force, fresh, helper, watch)
 
 
-def _claim_and_make(plan: Plan, force: bool, helper: Helper, watch: Watch) -> Run:
+def _claim_and_make(plan: Plan, force: bool, fresh: bool, helper: Helper, watch: Watch) -> Run:
     started = time.perf_counter()
     # All that can be refused is refused here, before a folder is made.
     for note in plan.dataset.notes:
         _note(plan, watch, note)
     _warn_of_large_steps(plan, watch)
     timings = {"data": time.perf_counter() - started}
-    with claim(plan.outputs, plan.folder.name, force, lambda: watch.note(_WAITING)) as place:
+    with claim(plan.outputs, plan.folder.name, force, lambda: watch.note(_WAITING), fresh) as place:
         if isinstance(place, Run):
             watch.note(_FOUND)
             return place
@@ -108,7 +114,7 @@ def _train(plan: Plan, place: Workplace, pending: PendingSignal, watch: Watch) -
     if kind in NAMES_OF_SOLVERS:
         return _minimize(plan, pending, watch)
     fit = Fit(plan.problem, _stored_state(place, watch))
-    saved = time.perf_counter()
+    clock = CheckpointClock(plan.experiment.training.checkpoint_seconds)
     told = 0
     for progress in fit:
         for note in fit.notes[told:]:
@@ -117,10 +123,9 @@ def _train(plan: Plan, place: Workplace, pending: PendingSignal, watch: Watch) -
         watch.progress(progress)
         if fit.result is not None:
             return fit.result
-        is_due = time.perf_counter() - saved > plan.experiment.training.checkpoint_seconds
-        if is_due or pending:
-            place.save_checkpoint(fit.state.to_arrays())
-            saved = time.perf_counter()
+        if clock.is_due() or pending:
+            with clock.saving():
+                place.save_checkpoint(fit.state.to_arrays())
         if pending.number is not None:
             raise Interrupted(
                 pending.number,
@@ -150,14 +155,24 @@ def _minimize(plan: Plan, pending: PendingSignal, watch: Watch) -> Result:
 
 
 def _stored_state(place: Workplace, watch: Watch) -> TrainingState | None:
+    """Return where an earlier sitting stopped, if this one can go on from there."""
     arrays = place.load_checkpoint()
-    if arrays is None:
-        if place.has_checkpoint:
-            watch.note("the checkpoint is damaged or foreign; training starts again")
-        return None
-    state = TrainingState.from_arrays(arrays)
-    watch.note(f"going on from the checkpoint at step {state.step:,}")
+    state = None if arrays is None else _state_in(arrays)
+    if state is not None:
+        watch.note(f"going on from the checkpoint at step {state.step:,}")
+    elif place.has_checkpoint:
+        watch.note(
+            "the checkpoint is damaged, or of another run, version, machine or number of threads; "
+            "training starts again"
+        )
     return state
+
+
+def _state_in(arrays: dict[str, np.ndarray]) -> TrainingState | None:
+    try:
+        return TrainingState.from_arrays(arrays)
+    except (KeyError, TypeError, ValueError):  # It is whole, but was written in another form.
+        return None
 
 
 def _write(

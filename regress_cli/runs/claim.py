@@ -7,20 +7,21 @@ folder that it locked, and looks for the finished run.
 
 import errno
 import os
-import stat
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from regress_cli.errors import ConfigError, DataError, Interrupted, RunFolderError, explain_os_errors
+from regress_cli.errors import ConfigError, DataError, RunFolderError, explain_os_errors
 from regress_cli.runs import layout
+from regress_cli.runs.disk import disk
+from regress_cli.runs.durable import is_something_else, make_folders, remove
+from regress_cli.runs.lock import Lock, lock_if_free, wait_for_lock
 from regress_cli.runs.run import Run, open_run
-from regress_cli.runs.workplace import Workplace, remove, restore_replaced
+from regress_cli.runs.workplace import Workplace, replaced_path, restore_replaced
 from regress_cli.text import printable
 
-if sys.platform != "win32":  # There is no such lock there: two runs of one config must not overlap.
-    import fcntl
+# Another process removes a folder that this one needs at most as often as it is refused.
+_MOST_ATTEMPTS = 1000
 
 
 def find_run(outputs: Path, folder_name: str) -> Run | None:
@@ -44,92 +45,112 @@ def find_run(outputs: Path, folder_name: str) -> Run | None:
         raise RunFolderError(f"{error.messages[0].partition(';')[0]}; {remedy}") from error
 
 
+def remove_leftovers(outputs: Path, folder_name: str) -> None:
+    """Remove what killed processes left beside a finished run, unless another one is at work there.
+
+    What can't be removed stays: the run is finished all the same.
+    """
+    working, replaced = outputs / (layout.WORKING + folder_name), replaced_path(outputs / folder_name)
+    if not (os.path.lexists(working) or os.path.lexists(replaced)):
+        return
+    with suppress(OSError):
+        # A run that is being replaced is given up only by who has the place to replace it.
+        if not os.path.lexists(working):
+            disk.make_folder(working)
+        lock = lock_if_free(working)
+        if lock is None:
+            return
+        try:
+            remove(replaced)
+            remove(working)
+        finally:
+            lock.release()
+
+
 @contextmanager
 def claim(
-    outputs: Path, folder_name: str, force: bool, on_wait: Callable[[], None]
+    outputs: Path, folder_name: str, force: bool, on_wait: Callable[[], None], fresh: bool = False
 ) -> Iterator[Workplace | Run]:
     """Wait for one's turn; then yield the finished run if there is one, or else a place to work.
+
+    Whatever error ends the work, of all that was written only a checkpoint stays.
 
     Args:
         outputs: The folder of all runs; made if it is missing.
         folder_name: The run's final name.
         force: Work even if the run is finished, from the start; it stays until its successor is.
         on_wait: Called when another process works on the run.
+        fresh: Work from the start, even if there is a checkpoint.
     """
     working, final = outputs / (layout.WORKING + folder_name), outputs / folder_name
     is_new = not outputs.exists()
-    with explain_os_errors(f"work in {printable(outputs)}", "choose another folder with --out"):
-        outputs.mkdir(parents=True, exist_ok=True)
-    with explain_os_errors(f"work in {printable(working)}", "remove it, or choose another folder with --out"):
-        descriptor = _lock(working, on_wait)
     try:
-        restore_replaced(final)
-        finished = None if force else find_run(outputs, folder_name)
-        if finished is not None:
-            remove(working)
-            yield finished
-        else:
-            workplace = Workplace(working, final)
-            workplace.clear(keep_checkpoint=not force)
-            yield workplace
-    except (ConfigError, DataError):
-        # What is refused leaves nothing behind.
-        remove(working)
-        if is_new:
-            with suppress(OSError):  # Another run may be in it by now.
-                outputs.rmdir()
-        raise
-    except Interrupted:
-        # Without a checkpoint there is nothing to go on from.
-        if not (working / layout.CHECKPOINT).exists():
-            remove(working)
-        raise
-    finally:
-        if descriptor is not None:
-            os.close(descriptor)
-
-
-def _lock(working: Path, on_wait: Callable[[], None]) -> int | None:
-    """Make the hidden folder and return the descriptor that holds its lock."""
-    while True:
+        lock = _take(outputs, working, on_wait)
         try:
-            working.mkdir(exist_ok=True)
-        except FileExistsError:
-            # Another process may have removed the folder just now; anything else is in the way.
-            if _is_something_else(working):
-                raise
-            continue
-        if sys.platform == "win32":
-            return None
-        try:
-            descriptor = os.open(working, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-        except FileNotFoundError:
-            continue
-        _wait_for_lock(descriptor, on_wait)
-        try:
-            # The one before may have renamed the folder while this process waited.
-            if os.path.samestat(os.fstat(descriptor), working.lstat()):
-                return descriptor
-        except FileNotFoundError:
-            pass
-        os.close(descriptor)
-
-
-def _is_something_else(path: Path) -> bool:
-    """Return whether there is something at ``path`` that is no folder, by a single look."""
-    try:
-        return not stat.S_ISDIR(path.lstat().st_mode)
-    except FileNotFoundError:
-        return False
-
-
-def _wait_for_lock(descriptor: int, on_wait: Callable[[], None]) -> None:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        on_wait()
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-    except OSError as error:
-        # A file system without locks is one on which two runs of one config must not overlap.
-        if error.errno not in (errno.ENOSYS, errno.ENOLCK, errno.ENOTSUP):
+            yield _finished_or_place(lock, final, force, keep_checkpoint=not (force or fresh))
+        except BaseException as error:
+            is_refused = isinstance(error, ConfigError | DataError)
+            _leave(lock, final, keep_checkpoint=not is_refused)
             raise
+        finally:
+            lock.release()
+    except BaseException:
+        if is_new:
+            with suppress(OSError):  # Something is in it: a checkpoint, or another run by now.
+                disk.remove_empty(outputs)
+        raise
+
+
+def _take(outputs: Path, working: Path, on_wait: Callable[[], None]) -> Lock:
+    """Make the hidden folder and lock it; where another process removes it meanwhile, make it again."""
+    for _ in range(_MOST_ATTEMPTS):
+        with explain_os_errors(f"work in {printable(outputs)}", "choose another folder with --out"):
+            make_folders(outputs)
+        with explain_os_errors(
+            f"work in {printable(working)}", "remove it, or choose another folder with --out"
+        ):
+            lock = _make_and_lock(working, on_wait)
+        if lock is not None:
+            return lock
+    with explain_os_errors(f"work in {printable(outputs)}", "choose another folder with --out"):
+        raise FileNotFoundError(errno.ENOENT, "It vanishes again and again")
+
+
+def _make_and_lock(working: Path, on_wait: Callable[[], None]) -> Lock | None:
+    try:
+        disk.make_folder(working)
+    except FileNotFoundError:
+        return None
+    except FileExistsError:
+        # Another process may have removed the folder just now; anything else is in the way.
+        if is_something_else(working):
+            raise
+    return wait_for_lock(working, on_wait)
+
+
+def _finished_or_place(lock: Lock, final: Path, force: bool, *, keep_checkpoint: bool) -> Workplace | Run:
+    working = lock.folder
+    remedy = "remove it, or choose another folder with --out"
+    with explain_os_errors(f"tidy up {printable(working)}", remedy):
+        restore_replaced(final)
+    finished = None if force else find_run(final.parent, final.name)
+    if finished is not None:
+        with suppress(OSError):  # The run is finished, whatever else can't be done.
+            remove(working)
+        return finished
+    workplace = Workplace(working, final)
+    with explain_os_errors(f"tidy up {printable(working)}", remedy):
+        workplace.clear(keep_checkpoint=keep_checkpoint)
+    return workplace
+
+
+def _leave(lock: Lock, final: Path, *, keep_checkpoint: bool) -> None:
+    """Keep a checkpoint to go on from, and nothing else: half a folder would only take room."""
+    # Once the folder is published, what has its hidden name is another process's.
+    with suppress(OSError):
+        if not lock.is_here():
+            return
+        workplace = Workplace(lock.folder, final)
+        workplace.clear(keep_checkpoint=keep_checkpoint)
+        if not workplace.has_checkpoint:
+            remove(lock.folder)

@@ -2,35 +2,105 @@
 
 import errno
 import os
+import stat
+from contextlib import suppress
 from pathlib import Path
+
+from regress_cli.runs.disk import disk
 
 
 def write_file(path: Path, content: bytes) -> None:
-    """Write a new or replaced file as a whole: readers see the old content or all of the new."""
+    """Write a new or replaced file as a whole, and make its name durable.
+
+    Readers see the old content or all of the new, even after a power cut.
+
+    Raises:
+        OSError: it can't be done; nothing is left beside the file.
+    """
+    replace_file(path, content)
+    sync_folder(path.parent)
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Do the same, but leave the name to who syncs the folder once all its files are there."""
     temporary = path.with_name(f".{path.name}.part")
-    temporary.unlink(missing_ok=True)
-    # "x" follows no link that somebody put there.
-    with temporary.open("xb") as file:
-        file.write(content)
-        file.flush()
-        _sync(file.fileno())
-    temporary.replace(path)
+    disk.remove_file(temporary)
+    try:
+        _write_new(temporary, content)
+        disk.rename(temporary, path)
+    except BaseException:
+        # On a full disk half a file would take the room that is needed to try again.
+        with suppress(OSError):
+            disk.remove_file(temporary)
+        raise
+
+
+def make_folders(folder: Path) -> None:
+    """Make a folder and those above it, where they are missing, and make their names durable."""
+    if folder.is_dir():
+        return
+    try:
+        disk.make_folder(folder)
+    except FileNotFoundError:
+        if folder.parent.is_dir():  # The parent is there, so it is the parent that can't take it.
+            raise
+        make_folders(folder.parent)
+        make_folders(folder)
+        return
+    except FileExistsError:
+        # Another process may have made it just now.
+        if is_something_else(folder):
+            raise
+    sync_folder(folder.parent)
+
+
+def is_something_else(path: Path) -> bool:
+    """Return whether there is something at ``path`` that is no folder, by a single look."""
+    try:
+        return not stat.S_ISDIR(path.lstat().st_mode)
+    except FileNotFoundError:
+        return False
 
 
 def sync_folder(folder: Path) -> None:
     """Make the names in ``folder`` durable; without effect where folders can't be opened."""
     if os.name != "posix":
         return
-    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        descriptor = disk.open_folder(folder)
+    except PermissionError:
+        # A folder that one may write to, but not list, can't be synced by anybody but its owner.
+        return
     try:
         _sync(descriptor)
     finally:
-        os.close(descriptor)
+        disk.close(descriptor)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, a link, or a folder with all that is in it; nothing if it is not there."""
+    if path.is_dir() and not path.is_symlink():
+        disk.remove_tree(path)
+    else:
+        disk.remove_file(path)
+
+
+def _write_new(path: Path, content: bytes) -> None:
+    # To open it anew follows no link that somebody put there.
+    descriptor = disk.open_new(path)
+    try:
+        rest = memoryview(content)
+        while rest:
+            rest = rest[disk.write(descriptor, rest) :]
+        _sync(descriptor)
+    finally:
+        # Some file systems tell only here that there was no room, so a failing close is a failing write.
+        disk.close(descriptor)
 
 
 def _sync(descriptor: int) -> None:
     try:
-        os.fsync(descriptor)
+        disk.sync(descriptor)
     except OSError as error:
         # Some file systems can't; what they hold is as durable as they make it.
         if error.errno not in (errno.EINVAL, errno.ENOTSUP):

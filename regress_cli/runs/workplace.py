@@ -2,22 +2,24 @@
 
 import hashlib
 import io
-import shutil
+import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from regress_cli.errors import RegressError, explain_os_errors
+from regress_cli.errors import LimitReached, RunFolderError, explain_os_errors, os_reason
 from regress_cli.runs import layout
 from regress_cli.runs.csv_text import csv_text
-from regress_cli.runs.durable import sync_folder, write_file
+from regress_cli.runs.disk import disk
+from regress_cli.runs.durable import remove, replace_file, sync_folder
+from regress_cli.runs.environment import describe_environment
 from regress_cli.runs.run import Run, open_run
 from regress_cli.runs.strict_json import checksum, dumps, finite
 from regress_cli.text import printable
-from regress_cli.version import __version__
 
 Columns = Mapping[str, Sequence[Any] | np.ndarray]
 
@@ -49,7 +51,7 @@ class Workplace:
     def write_plot(self, name: str, content: bytes) -> None:
         """Write a picture; ``name`` carries the format's ending."""
         with self._explained(name):
-            (self.folder / layout.PLOTS).mkdir(exist_ok=True)
+            self._make_plots_folder()
         self._write(f"{layout.PLOTS}/{name}", content)
 
     def write_record(self, record: Mapping[str, Any]) -> None:
@@ -71,15 +73,17 @@ class Workplace:
     def load_checkpoint(self) -> dict[str, np.ndarray] | None:
         """Return what `save_checkpoint` kept; None where there is nothing that can be trusted.
 
-        A checkpoint that is damaged, of another run or of another version of regress would lead to
-        another result than an undisturbed run has.
+        A checkpoint that is damaged, of another run, or made with other versions, another machine or
+        other threads would lead to another result than an undisturbed run has.
+
+        Raises:
+            LimitReached: the system could not read it just now; it may be whole.
+            RunFolderError: it is there, and may not be read.
         """
         path = self.folder / layout.CHECKPOINT
-        try:
+        with explain_os_errors(f"read {printable(path)}", "begin anew with --fresh"):
             # Only a regular file: reading a pipe that somebody put there would never end.
             sealed = path.read_bytes() if path.is_file() else b""
-        except OSError:
-            return None
         seal, content = sealed[:_SEAL_BYTES], sealed[_SEAL_BYTES:]
         if seal != self._seal(content):
             return None
@@ -87,31 +91,51 @@ class Workplace:
             return {name: archive[name] for name in archive.files}
 
     def publish(self) -> Run:
-        """Give the finished folder its final name; a run that had it is replaced at that moment."""
+        """Give the finished folder its final name; a run that had it is replaced at that moment.
+
+        Raises:
+            LimitReached: the run is not finished; or it is, but may not outlast a power cut.
+        """
         replaced = replaced_path(self.final)
         with self._explained("the finished folder"):
             remove(self.folder / layout.CHECKPOINT)
-            (self.folder / layout.PLOTS).mkdir(exist_ok=True)
+            self._make_plots_folder()
             sync_folder(self.folder / layout.PLOTS)
             sync_folder(self.folder)
             if self.final.exists():
-                self.final.rename(replaced)
+                disk.rename(self.final, replaced)
             try:
-                self.folder.rename(self.final)
-            except OSError:
-                restore_replaced(self.final)
+                disk.rename(self.folder, self.final)
+            except BaseException:
+                with suppress(OSError):  # The next to claim the place does it then.
+                    restore_replaced(self.final)
                 raise
-        # From here on the run is finished, whatever else can't be done.
+        self._make_name_durable()
+        # The predecessor was kept until nothing could bring it back in place of its successor.
         with suppress(OSError):
-            sync_folder(self.final.parent)
             remove(replaced)
         return open_run(self.final)
 
     def clear(self, *, keep_checkpoint: bool) -> None:
         """Remove what an earlier sitting left, or somebody put there."""
         for path in self.folder.iterdir():
-            if not (keep_checkpoint and path.name == layout.CHECKPOINT and not path.is_symlink()):
+            is_checkpoint = path.name == layout.CHECKPOINT and path.is_file() and not path.is_symlink()
+            if not (keep_checkpoint and is_checkpoint):
                 remove(path)
+
+    def _make_plots_folder(self) -> None:
+        folder = self.folder / layout.PLOTS
+        if not folder.exists():
+            disk.make_folder(folder)
+
+    def _make_name_durable(self) -> None:
+        try:
+            sync_folder(self.final.parent)
+        except OSError as error:
+            raise LimitReached(
+                f"{printable(self.final)} is finished, but it may not outlast a power cut, for the disk "
+                f"failed ({os_reason(error)}); check the disk, and repeat the run with --force"
+            ) from error
 
     def _write(self, name: str, content: bytes | str) -> None:
         """Write a file that stays, and remember what it holds for the record."""
@@ -121,12 +145,18 @@ class Workplace:
 
     def _put(self, name: str, content: bytes) -> None:
         with self._explained(name):
-            write_file(self.folder / name, content)
+            # The folder is synced once, when all its files are there; a checkpoint that a power cut
+            # takes away costs no more than time.
+            replace_file(self.folder / name, content)
 
     def _seal(self, content: bytes) -> bytes:
         """Return the digest that stands before a checkpoint's content."""
-        owner = f"{self.final.name} {__version__} ".encode()
-        return hashlib.sha256(owner + content).digest()
+        return hashlib.sha256(self._owner + content).digest()
+
+    @cached_property
+    def _owner(self) -> bytes:
+        """Who can go on from a checkpoint: this run, where arithmetic gives the same bits."""
+        return json.dumps([self.final.name, describe_environment()], sort_keys=True).encode()
 
     def _explained(self, name: str):
         place = printable(self.final.parent)
@@ -142,10 +172,15 @@ def replaced_path(final: Path) -> Path:
 
 
 def restore_replaced(final: Path) -> None:
-    """Give a run its name back that was being replaced when something went wrong."""
+    """Give a run its name back that was being replaced when something went wrong.
+
+    Raises:
+        OSError: the file system can't do it.
+        RunFolderError: it can't be told whether the run is whole; it stays where it is.
+    """
     replaced = replaced_path(final)
     if not final.exists() and _is_run(replaced):
-        replaced.rename(final)
+        disk.rename(replaced, final)
     else:
         remove(replaced)
 
@@ -153,17 +188,12 @@ def restore_replaced(final: Path) -> None:
 def _is_run(folder: Path) -> bool:
     try:
         open_run(folder)
-    except RegressError:
+    except RunFolderError as error:
+        # What can't be read just now may be whole, and is nothing to be thrown away.
+        if isinstance(error.__cause__, OSError):
+            raise
         return False
     return not folder.is_symlink()
-
-
-def remove(path: Path) -> None:
-    """Remove a file, a link, or a folder with all that is in it; nothing if it is not there."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
 
 
 def _npz(arrays: Mapping[str, np.ndarray]) -> bytes:

@@ -1,0 +1,205 @@
+"""The order of syncs and renames: at whichever call the power is cut, what has a final name is whole."""
+
+import ast
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ROOT
+from door import Log, stand_before
+from power_cut import ForgetfulDisk
+from promise import assert_all_whole, content_of
+from quick_runs import interrupt, make, quick, quick_folder, slow_clock, start_again_from
+from shell import names_in, small_config
+
+from regress_cli.runs.durable import write_file
+
+__all__ = ["quick", "quick_folder", "slow_clock"]
+
+Calls = list[tuple[str, tuple[Any, ...], Any]]
+
+
+def logged(folder: Path, force: bool) -> Calls:
+    """Make a run, and return its calls."""
+    log = Log()
+    with pytest.MonkeyPatch.context() as patched:
+        stand_before(log, patched.setattr)
+        make(folder, force=force)
+    return log.calls
+
+
+def repaired_states(before: Path, root: Path, calls: Calls, work: Path) -> int:
+    """Cut the power at each call, check and repair what is found, and return how many states there were.
+
+    Args:
+        before: What was on the disk before the calls.
+        root: Where the calls were made.
+        calls: What the run did.
+        work: The folder that the states are put into, one after another.
+    """
+    expected = {run: content_of(root / "outputs" / run) for run in names_in(root / "outputs")}
+    disk, seen = ForgetfulDisk(root, before), set()
+    for call in [None, *calls]:
+        if call is not None:
+            disk.play(*call)
+        for keeps_names in (True, False):
+            shutil.rmtree(work, ignore_errors=True)
+            disk.cut_power(work, keeps_names=keeps_names)
+            state = frozenset((str(path), path.is_file() and path.read_bytes()) for path in work.rglob("*"))
+            if state not in seen:
+                seen.add(state)
+                assert_all_whole(work / "outputs")
+                make(work)
+                assert {run: content_of(work / "outputs" / run) for run in expected} == expected
+                assert names_in(work / "outputs") == list(expected)
+    return len(seen)
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("situation", ["new", "interrupted", "replaced"])
+def test_a_power_cut_leaves_whole_runs(quick_folder: Path, situation: str):
+    """After a power cut at any call every final name is a whole run, and the next run is the right one."""
+    before, root = quick_folder / "before", quick_folder / "root"
+    before.mkdir()
+    if situation != "new":
+        make(before, "earlier")
+    if situation == "interrupted":
+        interrupt(before)
+    if situation == "replaced":
+        make(before)
+    start_again_from(before, root)
+    calls = logged(root, force=situation == "replaced")
+    assert repaired_states(before, root, calls, quick_folder / "work") > len(names_in(root / "outputs"))
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("forgotten", ["every sync", "the files' syncs"])
+def test_the_power_cut_finds_a_missing_sync(tmp_path: Path, forgotten: str):
+    """Without its syncs the same run is found broken, so the test above can fail."""
+    before, root = tmp_path / "before", tmp_path / "root"
+    before.mkdir()
+    start_again_from(before, root)
+    calls = logged(root, force=False)
+    files = {result for name, _, result in calls if name == "open_new"}
+    calls = [
+        call
+        for call in calls
+        if call[0] != "sync" or (forgotten == "the files' syncs" and call[1][0] not in files)
+    ]
+    with pytest.raises((AssertionError, Exception), match=r"missing|damaged|outputs"):
+        repaired_states(before, root, calls, tmp_path / "work")
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_run_is_synced_before_it_has_its_name(tmp_path: Path):
+    """Each file is synced before its rename, the folders before the run's, and the parent after it."""
+    calls = [(name, arguments, result) for name, arguments, result in logged(tmp_path, force=False)]
+    opened: dict[int, Path] = {}
+    synced: list[Path] = []
+    published = False
+    for name, arguments, result in calls:
+        if name.startswith("open"):
+            opened[result] = arguments[0]
+        elif name == "sync":
+            synced.append(opened[arguments[0]])
+        elif name == "rename" and arguments[0].name.endswith(".part"):
+            assert synced[-1] == arguments[0]
+        elif name == "rename":
+            working = arguments[0]
+            assert synced[-2:] == [working / "plots", working]
+            published = True
+    assert published
+    assert synced[-1] == tmp_path / "outputs"
+    assert synced[0] == tmp_path  # The folder of all runs was new.
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_users_file_outlasts_a_power_cut(tmp_path: Path, is_there: bool):
+    """A file that commands write by name is the old or the new one, and the new one at the end."""
+    root, work, log = tmp_path / "root", tmp_path / "work", Log()
+    root.mkdir()
+    old = {"p.csv": b"old"} if is_there else {}
+    for name, content in old.items():
+        (root / name).write_bytes(content)
+    disk = ForgetfulDisk(root, root)
+    with pytest.MonkeyPatch.context() as patched:
+        stand_before(log, patched.setattr)
+        write_file(root / "p.csv", b"new")
+    for call in [None, *log.calls]:
+        if call is not None:
+            disk.play(*call)
+        for keeps_names in (True, False):
+            shutil.rmtree(work, ignore_errors=True)
+            disk.cut_power(work, keeps_names=keeps_names)
+            found = {path.name: path.read_bytes() for path in work.iterdir() if path.suffix != ".part"}
+            assert found in (old, {"p.csv": b"new"})
+    assert found == {"p.csv": b"new"}
+
+
+def test_nothing_goes_past_the_door():
+    """In the room of runs no file but the door itself calls what changes the disk."""
+    changing = re.compile(
+        r"\.(mkdir|unlink|rmdir|rename|replace|touch|write_text|write_bytes|open|symlink_to|chmod)$"
+        r"|^os\.(open|write|fsync|close|mkdir|makedirs|remove|unlink|rename|replace|rmdir)$|^open$|^shutil\."
+    )
+    found = {}
+    for path in (ROOT / "regress_cli" / "runs").glob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        calls = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+        calls = {call for call in calls if not call.startswith("disk.")}
+        found[path.name] = {call for call in calls if changing.search(call)}
+    assert len(found.pop("disk.py")) > 5
+    assert set().union(*found.values()) == set()
+
+
+# A call that another thread's interrupts has its end in a line of its own, which begins otherwise.
+_SYSTEM_CALLS = re.compile(r"\b(mkdir|rename|fsync)\((.*)")
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace, which is not installed")
+def test_the_system_is_asked_what_the_door_was_asked(tmp_path: Path):
+    """What strace sees a process make, sync and rename below outputs/ is what the door's log holds."""
+    folders = tmp_path / "alone", tmp_path / "watched"
+    for folder in folders:
+        folder.mkdir()
+        small_config(folder)
+    script = (
+        "import sys; sys.path[:0] = sys.argv[1:3]; from door import Log, stand_before; log = Log();"
+        "stand_before(log); from regress_cli import load_config, run; run(load_config('small.yaml'));"
+        "print([name for name, _, _ in log.calls if name in ('make_folder', 'rename', 'sync')])"
+    )
+    paths = [str(ROOT / "tests" / "faults"), str(ROOT)]
+    by_the_door = subprocess.run(
+        [sys.executable, "-c", script, *paths], cwd=folders[0], capture_output=True, text=True, check=True
+    ).stdout
+    trace = tmp_path / "trace"
+    watched = [
+        "strace",
+        "-qq",
+        "-f",
+        "-y",
+        "-o",
+        str(trace),
+        "-e",
+        "trace=mkdir,rename,fsync",
+    ]
+    command = [*watched, sys.executable, "-B", "-m", "regress_cli", "run", "small.yaml"]
+    done = subprocess.run(
+        command, cwd=folders[1], env=os.environ, capture_output=True, text=True, check=False
+    )
+    if "ptrace" in done.stderr:
+        pytest.skip(f"strace may not watch processes here: {done.stderr.strip()}")
+    assert done.returncode == 0
+    names = {"mkdir": "make_folder", "rename": "rename", "fsync": "sync"}
+    seen = [
+        names[match[1]]
+        for line in trace.read_text().splitlines()
+        if (match := _SYSTEM_CALLS.search(line)) and (match[1] == "fsync" or "outputs" in match[2])
+    ]
+    assert repr(seen) == by_the_door.strip()
