@@ -115,7 +115,7 @@ def _parse(path: Path, content: bytes) -> dict[str, Any]:
         record = json.loads(content.decode(), parse_constant=_refuse_number, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise damaged(path) from error
-    if not isinstance(record, dict) or "format_version" not in record or _depth_exceeds(record, _DEEPEST):
+    if not isinstance(record, dict) or "format_version" not in record:
         raise damaged(path)
     return record
 
@@ -155,7 +155,7 @@ def _check_record(path: Path, record: dict[str, Any]) -> None:
             f"{printable(path.parent)}: its format is {printable(version)}, this regress reads "
             f"{layout.FORMAT_VERSION}; run the experiment again, or use the regress that wrote it"
         )
-    if seal != checksum(record):
+    if seal is None or _depth_exceeds(record, _DEEPEST) or seal != checksum(record):
         raise damaged(path)
     place = first_wrong_place(record) or _wrong_file_name(record["files"])
     if place is not None:
