@@ -92,7 +92,7 @@ def predict_rows(run: Run, X: np.ndarray) -> np.ndarray:
         with np.errstate(all="ignore"):
             scaled = apply_model(model, params, scaling.features.transform(X))
             prediction = scaling.target.inverse_transform(scaled)
-    except (KeyError, ValueError) as error:
+    except (IndexError, KeyError, ValueError) as error:
         raise _damaged(run) from error
     # Parameters of another shape than the model's may still be multiplied with the rows.
     if np.shape(prediction) != (len(X),):
