@@ -4,6 +4,7 @@ A record's checksum has no key: whoever edits a record can make it fit again. So
 a tool that rewrites JSON; only damage that is sealed again shows whether readers trust more than they check.
 """
 
+import atexit
 import hashlib
 import io
 import json
@@ -197,6 +198,7 @@ KINDS = {
 def _sources() -> Path:
     """Return a folder of finished runs, one of each kind."""
     folder = Path(mkdtemp(prefix="regress-runs-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     for name in KINDS:
         make_run(folder, name).rename(folder / name)
     return folder

@@ -4,7 +4,9 @@ Each takes any bytes and returns, or fails: a refusal in regress's own words is 
 that it is swallowed here once its words are checked; any other exception is a finding.
 """
 
+import atexit
 import json
+import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
@@ -86,7 +88,9 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
 def _folder() -> Path:
     """Return a folder for what is read from a file; in memory where the system offers that."""
     memory = Path("/dev/shm")
-    return Path(mkdtemp(prefix="regress-fuzz-", dir=memory if memory.is_dir() else None))
+    folder = Path(mkdtemp(prefix="regress-fuzz-", dir=memory if memory.is_dir() else None))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def _allow_refusal(function: Callable[..., Any], *arguments: Any) -> None:
