@@ -4,7 +4,7 @@ VENV := .venv
 PEERS := .venv-peers
 BIN := $(VENV)/bin
 
-.PHONY: demo test faults check docs bench clean
+.PHONY: demo test faults check docs bench fuzz clean
 
 demo: $(VENV)/.installed
 	$(BIN)/regress run configs/mlp.yaml
@@ -29,6 +29,10 @@ docs: $(VENV)/.installed
 bench: $(VENV)/.installed-test $(PEERS)/.installed
 	$(BIN)/python benchmarks/bench.py
 
+# A million inputs to the five doors that let in what others have written; RUNS=1000 for so many for each.
+fuzz: .venv-fuzz/.installed
+	.venv-fuzz/bin/python tests/fuzz/long_run.py $(if $(RUNS),--runs $(RUNS))
+
 clean:
 	rm -rf $(VENV) $(PEERS) build *.egg-info .pytest_cache .ruff_cache .hypothesis
 
@@ -46,4 +50,10 @@ $(VENV)/.installed-%: $(VENV)/.installed
 $(PEERS)/.installed: benchmarks/requirements-peers.txt
 	$(PYTHON) -m venv $(PEERS)
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+# Fuzzing led by coverage needs an interpreter that atheris is built for.
+.venv-fuzz/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv-fuzz
+	.venv-fuzz/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]' 'atheris==3.0.0'
 	@touch $@

@@ -102,6 +102,7 @@ def importers_of(prefix: str) -> set[str]:
                 "cli/options.py",
                 "cli/predict.py",
                 "cli/run.py",
+                "cli/runs.py",
                 "cli/summary.py",
             },
         ),
@@ -124,7 +125,17 @@ def importers_of(prefix: str) -> set[str]:
         ("autograd.tracer", {"tape/internals.py"}),
         ("autograd.util", {"tape/internals.py"}),
         ("ctypes", {"tape/compiled/__init__.py", "tape/compiled/build.py"}),
-        ("regress_cli.runs.layout", {"runs/claim.py", "runs/digest.py", "runs/run.py", "runs/workplace.py"}),
+        (
+            "regress_cli.runs.layout",
+            {
+                "runs/claim.py",
+                "runs/digest.py",
+                "runs/listing.py",
+                "runs/record_file.py",
+                "runs/run.py",
+                "runs/workplace.py",
+            },
+        ),
     ],
 )
 def test_libraries_stay_in_their_rooms(prefix: str, home: set[str]) -> None:

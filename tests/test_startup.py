@@ -72,6 +72,12 @@ def test_a_finished_run_is_found_without_drawing(tmp_path: Path):
     assert "matplotlib" not in heavy_modules("run", small_config(tmp_path), "-q", cwd=tmp_path)
 
 
+def test_a_listing_reads_records_alone(tmp_path: Path):
+    """Listing runs needs neither models nor tables nor the schema, so that many are listed in a moment."""
+    heavy_modules("run", small_config(tmp_path), "-q", cwd=tmp_path)
+    assert set(heavy_modules("runs", cwd=tmp_path)) <= {"numpy", "pydantic"}
+
+
 def test_the_check_can_fail(tmp_path: Path):
     """A command that reads a table with texts does import polars, and the check sees it."""
     (tmp_path / "t.csv").write_text("x,y\na,1\nb,2\n")

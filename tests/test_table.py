@@ -432,6 +432,21 @@ def test_a_damaged_parquet_file_is_refused(tmp_path, content):
         load_existing(tmp_path / "t.parquet")
 
 
+@pytest.mark.parametrize("reader", ["read_csv", "read_parquet_schema"])
+def test_a_panic_of_polars_is_a_refusal(tmp_path, monkeypatch, reader):
+    """A panic, which is no Exception of Python's, is told as a file that can't be read."""
+
+    def panic(*arguments, **keywords):
+        raise pl.exceptions.PanicException("index out of bounds")
+
+    monkeypatch.setattr(pl, reader, panic)
+    path = tmp_path / ("t.csv" if reader == "read_csv" else "t.parquet")
+    path.write_bytes(b"x,y\n1,2\n")
+    assert not issubclass(pl.exceptions.PanicException, Exception)
+    with pytest.raises(DataError, match=r"the file can't be read \(index out of bounds\); repair it$"):
+        load_existing(path)
+
+
 @pytest.mark.parametrize("name", ["\x1b[31mred", "a\nb", "[red]x[/red]", "\u202eabc", "'", "a,b", "$x_1$"])
 def test_a_strange_column_name_is_shown_safely(path, name):
     """A header from anywhere can be used as it is, and is shown in one plain line."""

@@ -11,6 +11,7 @@ from regress_cli.cli.gradcheck import gradcheck
 from regress_cli.cli.init import init
 from regress_cli.cli.predict import predict
 from regress_cli.cli.run import run
+from regress_cli.cli.runs import runs
 from regress_cli.cli.schema import schema
 from regress_cli.cli.summary import summary
 
@@ -21,4 +22,4 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
-COMMANDS = (init, run, fit, summary, predict, gradcheck, compare_manual, diff, explain, bench, schema)
+COMMANDS = (init, run, fit, runs, summary, predict, gradcheck, compare_manual, diff, explain, bench, schema)

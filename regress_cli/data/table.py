@@ -99,7 +99,7 @@ def read_table(file: TableFile, names: Sequence[str], texts: Sequence[str] = ())
             # Where polars reads a header's names, it leaves a quote in them doubled.
             written = dict(zip(written, _read_csv(file, infer_schema=False, n_rows=0).columns, strict=True))
         frame = read(file, [written[name] for name in names], [written[name] for name in texts])
-    values = {name: _to_numpy(frame[written[name]], name, name in texts, file) for name in names}
+        values = {name: _to_numpy(frame[written[name]], name, name in texts, file) for name in names}
     table = Table(values, file)
     _refuse_infinite(table)
     return table
@@ -164,7 +164,9 @@ class _explained:  # noqa: N801 - it reads as a verb, like contextlib's own mana
         origin = self._file.origin
         if isinstance(error, pl.exceptions.NoDataError):
             raise DataError(f"{origin}: the file is empty; give it a header and rows") from error
-        if isinstance(error, pl.exceptions.PolarsError):
+        # A panic is what polars, which is written in Rust, ends with where it expected the file to be sound;
+        # it is no Exception, so that nothing else would catch it.
+        if isinstance(error, pl.exceptions.PolarsError | pl.exceptions.PanicException):
             first_line = printable(str(error).splitlines()[0] if str(error) else type(error).__name__)
             raise DataError(f"{origin}: the file can't be read ({first_line}); repair it") from error
         if isinstance(error, OSError):
@@ -238,7 +240,10 @@ def _refuse_ragged_rows(table: TableFile) -> None:
     try:
         with table.path.open(encoding="utf-8-sig", newline="") as file:
             rows = csv.reader(file, delimiter=table.separator, strict=True)
-            header = next(rows, [])
+            # Half a byte order mark is a file of no rows to Python.
+            header = next(rows, None)
+            if header is None:
+                return
             hint = table.separator_hint(header[0]) if len(header) == 1 else None
             remedy = hint or "quote cells that hold a separator"
             for row in rows:

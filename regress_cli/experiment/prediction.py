@@ -90,9 +90,14 @@ def predict_rows(run: Run, X: np.ndarray) -> np.ndarray:
         model = build_model(config.model, tuple(run.record["data"]["feature_names"]))
         # A row far from all that was learned may have a prediction beyond the largest number: inf.
         with np.errstate(all="ignore"):
-            return scaling.target.inverse_transform(apply_model(model, params, scaling.features.transform(X)))
-    except (KeyError, ValueError) as error:
+            scaled = apply_model(model, params, scaling.features.transform(X))
+            prediction = scaling.target.inverse_transform(scaled)
+    except (IndexError, KeyError, ValueError) as error:
         raise _damaged(run) from error
+    # Parameters of another shape than the model's may still be multiplied with the rows.
+    if np.shape(prediction) != (len(X),):
+        raise _damaged(run)
+    return prediction
 
 
 @dataclass(frozen=True)

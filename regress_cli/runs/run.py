@@ -1,24 +1,21 @@
 """A finished run, read back from its folder."""
 
 import hashlib
-import io
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from regress_cli.data.columns import Column, columns_from_json
-from regress_cli.errors import EXIT_DIVERGED, EXIT_DONE, EXIT_LIMIT, RunFolderError, explain_os_errors
-from regress_cli.models import Params
+from regress_cli.errors import EXIT_DIVERGED, EXIT_DONE, EXIT_LIMIT
+from regress_cli.flat import Params
 from regress_cli.runs import layout
-from regress_cli.runs.strict_json import checksum
+from regress_cli.runs.arrays_file import NotArraysError, read_arrays
+from regress_cli.runs.record_file import damaged, read_bytes, read_record
 from regress_cli.scaling import Scaling, Standardizer
-from regress_cli.text import printable
 
-_LARGEST_RECORD = 64 << 20
+if TYPE_CHECKING:
+    from regress_cli.data.columns import Column
 
 
 @dataclass(frozen=True)
@@ -69,8 +66,11 @@ class Run:
         return sorted((self.folder / layout.PLOTS).iterdir())
 
     @property
-    def columns(self) -> tuple[Column, ...]:
+    def columns(self) -> "tuple[Column, ...]":
         """How the features are made from named columns."""
+        # Imported here: a listing of runs need not wait for the schema, which columns lead to.
+        from regress_cli.data.columns import columns_from_json
+
         return columns_from_json(self.record["data"]["columns"])
 
     def arrays(self) -> dict[str, np.ndarray]:
@@ -78,27 +78,36 @@ class Run:
 
         Raises:
             RunFolderError: the file is not the one that the run wrote.
+            LimitReached, UserError: the system does not let it be read; the run may be a good one.
         """
         path = self.folder / layout.PARAMS
+        facts = self.record["files"][layout.PARAMS]
+        content = read_bytes(path, facts["bytes"])
+        if hashlib.sha256(content).hexdigest() != facts["sha256"]:
+            raise damaged(path)
         try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise _damaged(path) from error
-        if hashlib.sha256(content).hexdigest() != self.record["files"][layout.PARAMS]["sha256"]:
-            raise _damaged(path)
-        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
+            return read_arrays(content)
+        except NotArraysError as error:
+            raise damaged(path) from error
 
     def trained(self) -> tuple[Params, Scaling]:
-        """Return the parameters as training saw them, and the scaling that goes with them."""
+        """Return the parameters as training saw them, and the scaling that goes with them.
+
+        Raises:
+            RunFolderError, LimitReached, UserError: as `arrays` does.
+        """
         arrays = self.arrays()
         prefix = "standardized."
         params = {name[len(prefix) :]: value for name, value in arrays.items() if name.startswith(prefix)}
+        d = len(self.record["data"]["feature_names"])
         if not params:
             params = {name: value for name, value in arrays.items() if "." not in name}
-            d = len(self.record["data"]["feature_names"])
             return params, Scaling(Standardizer.identity((d,)), Standardizer.identity(()))
-        mean, scale, target_mean, target_scale = (arrays[f"scaling.{name}"] for name in _SCALING)
+        # An array of another shape might still be taken, and spread over all features.
+        shapes = _scaling_shapes(d)
+        if any(name not in arrays or arrays[name].shape != shape for name, shape in shapes.items()):
+            raise damaged(self.folder / layout.PARAMS)
+        mean, scale, target_mean, target_scale = (arrays[name] for name in shapes)
         return params, Scaling(Standardizer(mean, scale), Standardizer(target_mean, target_scale))
 
     def __repr__(self) -> str:
@@ -114,53 +123,20 @@ def open_run(folder: str | Path) -> Run:
 
     Raises:
         RunFolderError: the folder is not a whole run of this format version.
+        LimitReached, UserError: the system does not let it be read; the run may be a good one.
     """
     folder = Path(folder)
-    with explain_os_errors(f"read {printable(folder)}", "name the folder that `regress run` printed"):
-        if not folder.is_dir():
-            what = "this is not a folder" if folder.exists() else "there is no such run folder"
-            raise RunFolderError(f"{printable(folder)}: {what}; `regress run` prints the path of one")
-        missing = [name for name in layout.FILES if not (folder / name).is_file()]
-    if missing:
-        message = f"this is not a whole run ({missing[0]} is missing); run it again"
-        raise RunFolderError(f"{printable(folder)}: {message}")
-    record = _read_record(folder / layout.RECORD)
-    _check_files(folder, record)
-    return Run(folder, record)
+    return Run(folder, read_record(folder))
 
 
-def _read_record(path: Path) -> dict[str, Any]:
-    """Return the content of run.json, which carries a checksum of itself."""
-    try:
-        if path.stat().st_size > _LARGEST_RECORD:
-            raise ValueError("too large")
-        record = json.loads(path.read_text(encoding="utf-8"))
-        version = record["format_version"]
-        seal = record.pop("checksum", None)
-        is_whole = seal == checksum(record)
-    except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError) as error:
-        raise _damaged(path) from error
-    if version != layout.FORMAT_VERSION:
-        raise RunFolderError(
-            f"{printable(path.parent)}: its format is {printable(version)}, this regress reads "
-            f"{layout.FORMAT_VERSION}; run the experiment again, or use the regress that wrote it"
-        )
-    if not is_whole:
-        raise _damaged(path)
-    return record
-
-
-def _check_files(folder: Path, record: Mapping[str, Any]) -> None:
-    """Refuse a folder in which a file is not there, or not as long as when the run wrote it."""
-    for name, facts in record["files"].items():
-        path = folder / name
-        if not path.is_file() or path.stat().st_size != facts["bytes"]:
-            raise _damaged(path)
-
-
-def _damaged(path: Path) -> RunFolderError:
-    return RunFolderError(f"{printable(path)}: the file is missing or damaged; run the experiment again")
+def _scaling_shapes(d: int) -> dict[str, tuple[int, ...]]:
+    """Return the names of the arrays that say how the data were scaled, with their shapes."""
+    return {
+        "scaling.feature_mean": (d,),
+        "scaling.feature_scale": (d,),
+        "scaling.target_mean": (),
+        "scaling.target_scale": (),
+    }
 
 
 _EXIT_CODES = {"diverged": EXIT_DIVERGED, "not_converged": EXIT_DIVERGED, "time_limit": EXIT_LIMIT}
-_SCALING = ("feature_mean", "feature_scale", "target_mean", "target_scale")

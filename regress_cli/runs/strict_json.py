@@ -6,8 +6,6 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 
 def finite(data: Any) -> tuple[Any, list[str]]:
     """Return ``data`` with null for every number that is not finite, and the dotted places of those.
@@ -37,7 +35,8 @@ def checksum(data: Mapping[str, Any]) -> str:
 
 
 def _convert(value: Any, place: str, places: list[str]) -> Any:
-    if isinstance(value, np.ndarray | np.generic):
+    # NumPy's numbers and arrays, by what they can do: whoever only reads records need not wait for NumPy.
+    if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, float) and not math.isfinite(value):
         places.append(place)

@@ -46,7 +46,8 @@ def fit_line(inference: Mapping[str, Any], *, is_weighted: bool = False) -> str:
     name = "reduced chi-squared" if inference["is_sigma_known"] else "residual standard deviation"
     shown = deviation
     if inference["is_sigma_known"] and deviation is not None:
-        shown = deviation**2
+        # A product beyond the largest number is infinite; a power of it would be an error.
+        shown = deviation * deviation
     spread = "undefined" if shown is None else four_digits(shown)
     freedom, r2 = inference["degrees_of_freedom"], inference["r2"]
     unit = "degree" if freedom == 1 else "degrees"

@@ -74,7 +74,7 @@ def parameter_parts(record: Record) -> list[str | Rows]:
 
 def inference_parts(record: Record) -> list[str | Rows]:
     """Return the parameters with their errors, and the fit as a whole."""
-    inference = record["inference"]
+    inference = record.get("inference")
     if inference is None:
         return parameter_parts(record)
     data = record["config"]["data"]
@@ -145,5 +145,6 @@ def _parameter(value: float | None, error: float | None) -> str:
         return "not finite"
     if not error or not value:
         return f"{value:.{_DIGITS}g}"
-    digits = math.floor(math.log10(abs(value) / error))
+    # Their quotient may be beyond the largest number.
+    digits = math.floor(math.log10(abs(value)) - math.log10(error))
     return f"{value:.{min(digits, _DIGITS)}g}" if digits >= 1 else f"{value:.1g} ± {error:.1g}"

@@ -121,7 +121,7 @@ def _goodness(inference: Mapping[str, Any]) -> Rows:
         ["residual standard deviation", _number(deviation)],
     ]
     if inference["is_sigma_known"]:
-        rows.append(["reduced chi-squared", _number(None if deviation is None else deviation**2)])
+        rows.append(["reduced chi-squared", _number(None if deviation is None else deviation * deviation)])
     for name, key in (("R squared", "r2"), ("adjusted R squared", "adjusted_r2")):
         value = inference[key]
         rows.append([name + centred, "-" if value is None else r_squared(value)])

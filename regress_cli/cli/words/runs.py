@@ -1,0 +1,79 @@
+"""A listing of runs as words, cells and plain data; `view` draws them."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from regress_cli.errors import EXIT_CHECK, EXIT_DONE
+from regress_cli.runs.listing import DAMAGED, ListedRun
+from regress_cli.text import four_digits, printable
+
+Rows = list[list[str]]
+
+_HEADER = ["run", "status", "model", "part", "rmse", "R2"]
+# The part whose numbers say most, first.
+_PARTS = ("test", "validation", "train")
+_LONGEST_NAME = 80
+_NOTHING = "-"
+
+
+def parts(listed: Sequence[ListedRun], out: Path) -> list[str | Rows]:
+    """Return a table with a row for each run, and a line for each that is not whole."""
+    if not listed:
+        return [f"{printable(out)} holds no runs; `regress run CONFIG` makes one"]
+    shown: list[str | Rows] = [[_HEADER, *map(_row, listed)]]
+    return [*shown, *problems(listed)]
+
+
+def problems(listed: Sequence[ListedRun]) -> list[str]:
+    """Return what is wrong with the runs that are not whole, one line each."""
+    return [message for run in listed if run.problem is not None for message in run.problem.messages]
+
+
+def document(listed: Sequence[ListedRun]) -> list[dict[str, Any]]:
+    """Return plain data for each run, with all digits."""
+    return [_entry(run) for run in listed]
+
+
+def verdict(listed: Sequence[ListedRun]) -> str:
+    """Return what a check that failed comes to, in one sentence."""
+    count = len(problems(listed))
+    verb = "is" if count == 1 else "are"
+    return f"{count} of {len(listed)} runs {verb} not as written, or can't be read; see each run's line above"
+
+
+def exit_code_of_check(listed: Sequence[ListedRun]) -> int:
+    """Return 0 where every run is whole, 3 where one is damaged, else what kept one from being read."""
+    if any(run.status == DAMAGED for run in listed):
+        return EXIT_CHECK
+    return max((run.problem.exit_code for run in listed if run.problem is not None), default=EXIT_DONE)
+
+
+def _row(run: ListedRun) -> list[str]:
+    name = printable(run.folder.name, _LONGEST_NAME)
+    if run.record is None:
+        return [name, run.status, *[_NOTHING] * 4]
+    part, metrics = _telling_part(run.record)
+    numbers = [_number(metrics["rmse"], "not finite"), _number(metrics["r2"], "undefined")]
+    return [name, run.status, printable(run.record["config"]["model"]["kind"], 20), part, *numbers]
+
+
+def _entry(run: ListedRun) -> dict[str, Any]:
+    record = run.record
+    return {
+        "folder": str(run.folder),
+        "status": run.status,
+        "problem": None if run.problem is None else " ".join(run.problem.messages),
+        **{key: None if record is None else record[key] for key in ("name", "digest", "metrics")},
+        "model": None if record is None else record["config"]["model"]["kind"],
+    }
+
+
+def _telling_part(record: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    metrics = record["metrics"]
+    part = next(part for part in _PARTS if part in metrics)
+    return part, metrics[part]
+
+
+def _number(value: float | None, otherwise: str) -> str:
+    return otherwise if value is None else four_digits(value)
