@@ -373,7 +373,7 @@ def test_a_predecessor_that_can_not_be_read_is_kept(tmp_path: Path, monkeypatch)
     replaced = out / f".replaced-{before.folder.name}"
     before.folder.rename(replaced)
     with monkeypatch.context() as patched:
-        patched.setattr(Path, "read_text", no_more_files)
+        patched.setattr(Path, "open", no_more_files)
         with pytest.raises(RegressError):
             run(config, out)
     assert replaced.exists()

@@ -441,7 +441,8 @@ def test_a_panic_of_polars_is_a_refusal(tmp_path, monkeypatch, reader):
 
     monkeypatch.setattr(pl, reader, panic)
     path = tmp_path / ("t.csv" if reader == "read_csv" else "t.parquet")
-    path.write_bytes(b"x,y\n1,2\n")
+    # The quotes keep it from those who read plain numbers without polars.
+    path.write_bytes(b'x,y\n"1",2\n')
     assert not issubclass(pl.exceptions.PanicException, Exception)
     with pytest.raises(DataError, match=r"the file can't be read \(index out of bounds\); repair it$"):
         load_existing(path)

@@ -143,7 +143,8 @@ _NUMBER_OR_NONE = _or_none(_NUMBER)
 _ERROR_OR_NONE = _or_none(_is(lambda value: _is_number(value) and value >= 0))
 _TEXTS = _each(_TEXT)
 _NUMBERS_BY_NAME = _named(_NUMBER_OR_NONE)
-_PAIR = _both(_each(_WHOLE), _is(lambda value: isinstance(value, list) and len(value) == 2))
+# The second is null where a known standard deviation has no end of degrees of freedom.
+_DEGREES = _both(_each(_or_none(_WHOLE)), _is(lambda value: isinstance(value, list) and len(value) == 2))
 _SIZE = _is(lambda value: type(value) is int and 0 <= value < 1 << 63)
 
 _METRICS = _fields(
@@ -176,7 +177,7 @@ _INFERENCE = _fields(
         "adjusted_r2": _NUMBER_OR_NONE,
         "f": _NUMBER_OR_NONE,
         "f_p": _NUMBER_OR_NONE,
-        "f_degrees": _or_none(_PAIR),
+        "f_degrees": _or_none(_DEGREES),
         "aic": _NUMBER_OR_NONE,
         "bic": _NUMBER_OR_NONE,
         "log_likelihood": _NUMBER_OR_NONE,

@@ -151,7 +151,11 @@ def test_nothing_goes_past_the_door():
     found = {}
     for path in (ROOT / "regress_cli" / "runs").glob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        calls = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+        calls = {
+            ast.unparse(node.func)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Call) and not _changes_nothing(node)
+        }
         calls = {call for call in calls if not call.startswith("disk.")}
         found[path.name] = {call for call in calls if changing.search(call)}
     assert len(found.pop("disk.py")) > 5
@@ -203,3 +207,10 @@ def test_the_system_is_asked_what_the_door_was_asked(tmp_path: Path):
         if (match := _SYSTEM_CALLS.search(line)) and (match[1] == "fsync" or "outputs" in match[2])
     ]
     assert repr(seen) == by_the_door.strip()
+
+
+def _changes_nothing(call: ast.Call) -> bool:
+    """Whether a call opens a file to read it, or is the replace of a text, which takes two arguments."""
+    texts = [argument.value for argument in call.args if isinstance(argument, ast.Constant)]
+    name = ast.unparse(call.func).rpartition(".")[2]
+    return (name == "open" and texts == ["rb"]) or (name == "replace" and len(call.args) == 2)
