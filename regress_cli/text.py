@@ -54,6 +54,15 @@ def four_digits(value: float) -> str:
     return f"{value:#.4g}".removesuffix(".") if value else "0"
 
 
+def without_rounding(r2: float) -> float:
+    """Return 0 for an R squared that is nothing but the rounding of a difference from 1.
+
+    >>> without_rounding(-4.4e-16), without_rounding(0.25)
+    (0.0, 0.25)
+    """
+    return 0.0 if abs(r2) < 1e-14 else r2
+
+
 def all_digits(value: float) -> str:
     """Return a number in the shortest form that reads back exactly; a whole one without a point.
 

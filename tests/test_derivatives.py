@@ -10,7 +10,7 @@ from regress_cli.expression import Expression
 from regress_cli.flat import Layout
 from regress_cli.models import Formula, jacobian
 from regress_cli.training import derivatives
-from regress_cli.training.derivatives import BLOCK_ROWS, Derivatives
+from regress_cli.training.derivatives import BLOCK_ROWS, derivatives_of
 
 FORMULAS = [
     "a*exp(-b*x) + c",
@@ -31,16 +31,25 @@ def formula_of(text):
     return model, Layout.of(model.init(np.random.default_rng(0)))
 
 
+def everywhere(of_rows, point):
+    """Return the predictions of all rows, and their derivatives."""
+    predictions, jacobians = [], []
+    for _, prediction, jacobian_ in of_rows.blocks(point):
+        predictions.append(prediction.copy())
+        jacobians.append(jacobian_.copy())
+    return np.concatenate(predictions), np.concatenate(jacobians)
+
+
 @pytest.mark.parametrize("text", FORMULAS)
 @pytest.mark.parametrize("n", [1, 7, BLOCK_ROWS, 2 * BLOCK_ROWS + 5])
 def test_they_are_those_of_autograd_at_any_point(text, n):
     """Both are autograd's to rounding, in one block and in several, at points that no tape was made at."""
     model, layout = formula_of(text)
     x = np.random.default_rng(1).uniform(0.1, 3, (n, 1))
-    of_rows = Derivatives(model, layout, x)
+    of_rows = derivatives_of(model, layout, x)
     for point in ([1.3, 0.7, 0.4], [0.2, 1.9, 1.1], [-0.5, 0.3, 2.0]):
         params = layout.unflatten(np.array(point))
-        predictions, J = of_rows.at(np.array(point))
+        predictions, J = everywhere(of_rows, np.array(point))
         np.testing.assert_allclose(predictions, model.apply(params, x), rtol=1e-14)
         np.testing.assert_allclose(J, jacobian(model, params, x), rtol=1e-13)
 
@@ -50,25 +59,25 @@ def test_each_column_is_the_derivative_by_a_parameter_of_every_row():
     model, layout = formula_of("a*exp(-b*x) + c*x**a")
     x, point = np.linspace(0.5, 2, 9)[:, None], np.array([1.3, 0.7, 0.4])
     expected = autograd.jacobian(lambda p: model.apply(dict(zip("abc", p, strict=True)), x))(point)
-    np.testing.assert_allclose(Derivatives(model, layout, x).at(point)[1], expected, rtol=1e-13)
+    np.testing.assert_allclose(everywhere(derivatives_of(model, layout, x), point)[1], expected, rtol=1e-13)
 
 
 def test_other_rows_are_answered_by_the_same_tape():
     """What was recorded for some rows holds for others."""
     model, layout = formula_of("a*exp(-b*x) + c")
     x = np.linspace(0, 3, 2 * BLOCK_ROWS)[:, None]
-    of_rows, point = Derivatives(model, layout, x), np.array([2.0, 1.0, 3.0])
-    _, J = of_rows.over(x[::2].copy()).at(point)
-    np.testing.assert_array_equal(J, of_rows.at(point)[1][::2])
+    of_rows, point = derivatives_of(model, layout, x), np.array([2.0, 1.0, 3.0])
+    _, J = everywhere(of_rows.over(x[::2].copy()), point)
+    np.testing.assert_array_equal(J, everywhere(of_rows, point)[1][::2])
 
 
 def test_a_replay_that_differs_is_not_used(monkeypatch):
     """Where the first replay is not what autograd says, autograd answers."""
     model, layout = formula_of("a*exp(-b*x) + c")
     x, point = np.linspace(0, 3, 50)[:, None], np.array([2.0, 1.0, 3.0])
-    expected = Derivatives(model, layout, x).at(point)[1]
+    expected = everywhere(derivatives_of(model, layout, x), point)[1]
     monkeypatch.setattr(derivatives, "_agree", lambda one, other: False)
-    np.testing.assert_allclose(Derivatives(model, layout, x).at(point)[1], expected, rtol=1e-14)
+    np.testing.assert_allclose(everywhere(derivatives_of(model, layout, x), point)[1], expected, rtol=1e-14)
 
 
 MANY = 100_000

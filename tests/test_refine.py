@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from nist_problems import LINEAR, PROBLEMS, NistProblem, digits
 from test_exact import exact_solution
@@ -98,6 +98,9 @@ def exact_terms(model: Linear | Polynomial, X: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("intercept", [True, False])
+# Here the last correction is by chance a small part of the error.
+@example(seed=89158, shape=(1, 6), offset=40.0, noise=1e6, weighted=True)
+@example(seed=35, shape=(1, 6), offset=40.0, noise=1e6, weighted=True)
 @settings(max_examples=40, deadline=None)
 @given(
     seed=st.integers(0, 2**32 - 1),

@@ -28,7 +28,7 @@ class _Boundary(TyperGroup):
             return super().make_context(*args, **kwargs)
 
     def invoke(self, ctx: Any) -> Any:
-        with _errors_as_exit_codes(), _minus_explained():
+        with _errors_as_exit_codes():
             return super().invoke(ctx)
 
 
@@ -54,22 +54,6 @@ def _errors_as_exit_codes() -> Iterator[None]:
         remedy = limit_remedy(error) if is_no_room(error) else "check the path"
         exit_code = EXIT_LIMIT if is_no_room(error) else EXIT_USER
         _refuse(exit_code, f"the system refused ({error.strerror or error}); {remedy}")
-
-
-@contextmanager
-def _minus_explained() -> Iterator[None]:
-    """Say of a formula that begins with a minus sign how it is given: it is taken for an option."""
-    try:
-        yield
-    except Exception as error:
-        command, option = (
-            getattr(getattr(error, "ctx", None), "info_name", None),
-            getattr(error, "option_name", ""),
-        )
-        if command == "fit" and option[:1] == "-" and option[1:2] not in ("-", ""):
-            remedy = "a formula that begins with a minus sign stands in parentheses, or after --"
-            error.message = f"{getattr(error, 'message', '')}; {remedy}"  # pyright: ignore[reportAttributeAccessIssue]
-        raise
 
 
 def _refuse(exit_code: int, *messages: str) -> NoReturn:

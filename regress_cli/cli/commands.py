@@ -6,7 +6,7 @@ from regress_cli.cli.bench import bench
 from regress_cli.cli.compare_manual import compare_manual
 from regress_cli.cli.diff import diff
 from regress_cli.cli.explain import explain
-from regress_cli.cli.fit import fit
+from regress_cli.cli.fit import FormulaCommand, fit
 from regress_cli.cli.gradcheck import gradcheck
 from regress_cli.cli.init import init
 from regress_cli.cli.predict import predict
@@ -19,7 +19,7 @@ from regress_cli.cli.summary import summary
 def register(app: typer.Typer) -> None:
     """Add every command to ``app``."""
     for command in COMMANDS:
-        app.command()(command)
+        app.command(cls=FormulaCommand if command is fit else None)(command)
 
 
 COMMANDS = (init, run, fit, runs, summary, predict, gradcheck, compare_manual, diff, explain, bench, schema)

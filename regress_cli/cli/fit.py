@@ -3,15 +3,31 @@
 from contextlib import nullcontext
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from regress_cli.cli.options import ForceOption, FreshOption, JsonOption, OutOption, QuietOption
 
 if TYPE_CHECKING:
     from regress_cli.config import Experiment
     from regress_cli.runs import Run
+
+
+class FormulaCommand(TyperCommand):
+    """Says of a formula that begins with a minus sign how it is given: it is taken for an option."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        """Read the arguments."""
+        try:
+            return super().make_context(*args, **kwargs)
+        except Exception as error:
+            option = getattr(error, "option_name", "")
+            if option[:1] == "-" and option[1:2] not in ("-", ""):
+                remedy = "a formula that begins with a minus sign stands in parentheses, or after --"
+                error.message = f"{getattr(error, 'message', '')}; {remedy}"  # pyright: ignore[reportAttributeAccessIssue]
+            raise
 
 
 class Errors(StrEnum):

@@ -3,11 +3,8 @@
 import numpy as np
 
 from regress_cli.data import Dataset
-from regress_cli.text import four_digits
+from regress_cli.text import four_digits, without_rounding
 from regress_cli.training import Assessment, Problem, Result
-
-# R squared is a difference from 1: what is smaller than that is left by rounding.
-_ROUNDING = 1e-14
 
 
 def counted(problem: Problem, part: str, size: int) -> np.ndarray:
@@ -44,7 +41,7 @@ def score(problem: Problem, dataset: Dataset, assessment: Assessment) -> str:
         weights = problem.weighting.weights[part]
         rmse, r2 = _weighted(dataset.part(part)[1], assessment.predictions[part], weights)
         kind = "weighted "
-    shown = "" if r2 is None else f", {kind}R² {four_digits(0.0 if abs(r2) < _ROUNDING else r2)}"
+    shown = "" if r2 is None else f", {kind}R² {four_digits(without_rounding(r2))}"
     return f"{part} {kind}rmse {four_digits(rmse)}{shown}"
 
 

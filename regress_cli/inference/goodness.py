@@ -7,8 +7,7 @@ import numpy as np
 
 from regress_cli.inference.distributions import f_p
 from regress_cli.inference.fitted import Fitted, Options, row_lengths, weighted_length
-
-_ROUNDING = 1e-14
+from regress_cli.text import without_rounding
 
 
 def goodness(fitted: Fitted, options: Options, root: np.ndarray) -> dict[str, Any]:
@@ -49,9 +48,7 @@ def _explained(fitted: Fitted) -> dict[str, float | None]:
     if share is None:
         return {"r2": None, "adjusted_r2": None}
     adjusted = None if freedom < 1 else 1 - share * (fitted.n - fitted.is_centred) / freedom
-    # What is left of a share of 1 is rounding, and no R squared.
-    r2 = 0.0 if abs(1 - share) < _ROUNDING else 1 - share
-    return {"r2": r2, "adjusted_r2": adjusted}
+    return {"r2": without_rounding(1 - share), "adjusted_r2": adjusted}
 
 
 def _f_test(fitted: Fitted, options: Options, root: np.ndarray) -> dict[str, Any]:

@@ -38,26 +38,25 @@ class Block(NamedTuple):
     jacobian: np.ndarray
 
 
+# From parameters and features to predictions and their derivatives.
+_Answers = Callable[[Params, np.ndarray], Answer]
+
+
 class Derivatives:
-    """Predictions of a model over fixed rows, and their derivatives, at any flat parameters.
+    """Predictions over fixed rows, and their derivatives, at any flat parameters.
 
     Args:
-        model: The model.
-        layout: Of its parameters.
+        layout: Of the parameters.
         features: Shape (n, d), from the model's `features`.
+        answers: What predicts and differentiates; it takes a block of rows, or fewer.
     """
 
-    def __init__(self, model: Model, layout: Layout, features: np.ndarray) -> None:
-        self._layout, self._features = layout, features
-        self._answer = _by_autograd(model)
-        if isinstance(model, Formula):
-            self._answer = _by_tape(model, tuple(layout.shapes), features[:BLOCK_ROWS]) or self._answer
+    def __init__(self, layout: Layout, features: np.ndarray, answers: _Answers) -> None:
+        self._layout, self._features, self._answers = layout, features, answers
 
     def over(self, features: np.ndarray) -> "Derivatives":
-        """Return the same for other rows, at least as many as a block has or these are."""
-        other = object.__new__(Derivatives)
-        other._layout, other._features, other._answer = self._layout, features, self._answer
-        return other
+        """Return the same for other rows; no more of them than these are, unless these fill a block."""
+        return Derivatives(self._layout, features, self._answers)
 
     def blocks(self, x: np.ndarray) -> Iterator[Block]:
         """Yield all rows, block after block, at flat parameters of shape (p,)."""
@@ -65,27 +64,25 @@ class Derivatives:
         n = len(self._features)
         for start in range(0, n, BLOCK_ROWS):
             rows = slice(start, min(start + BLOCK_ROWS, n))
-            yield Block(rows, *self._answer(params, self._features[rows]))
-
-    def at(self, x: np.ndarray) -> Answer:
-        """Return all predictions, shape (n,), and their derivatives, shape (n, p)."""
-        n = len(self._features)
-        predictions, jacobian = np.empty(n), np.empty((n, len(x)), order="F")
-        for rows, prediction, block in self.blocks(x):
-            predictions[rows], jacobian[rows] = prediction, block
-        return predictions, jacobian
+            yield Block(rows, *self._answers(params, self._features[rows]))
 
 
-def _by_autograd(model: Model) -> Callable[[Params, np.ndarray], Answer]:
+def derivatives_of(model: Model, layout: Layout, features: np.ndarray) -> Derivatives:
+    """Return the derivatives of a model over rows with features of shape (n, d)."""
+    by_tape = None
+    if isinstance(model, Formula):
+        by_tape = _by_tape(model, tuple(layout.shapes), features[:BLOCK_ROWS])
+    return Derivatives(layout, features, by_tape or _by_autograd(model))
+
+
+def _by_autograd(model: Model) -> _Answers:
     def answer(params: Params, features: np.ndarray) -> Answer:
         return model.apply(params, features), jacobian(model, params, features)
 
     return answer
 
 
-def _by_tape(
-    model: Formula, names: tuple[str, ...], features: np.ndarray
-) -> Callable[[Params, np.ndarray], Answer] | None:
+def _by_tape(model: Formula, names: tuple[str, ...], features: np.ndarray) -> _Answers | None:
     """Return what replays a formula's derivatives over as many rows as ``features`` has, or fewer.
 
     It is None where no tape does what autograd does.

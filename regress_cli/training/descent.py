@@ -11,6 +11,8 @@ from regress_cli.training.residuals import Residuals
 
 # A curvature below zero by this share of what the Jacobian says of it is none of rounding.
 _CLEARLY = 1e-3
+# After so many maxima and saddles a solver gives a way up.
+MOST_DESCENTS = 4
 
 
 def lower_nearby(residuals: Residuals, view: View, low: np.ndarray, high: np.ndarray) -> np.ndarray | None:

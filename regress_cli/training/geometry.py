@@ -60,9 +60,9 @@ class View:
         return self.tangent <= _ROUNDING * self.scale
 
     @property
-    def is_perfect(self) -> bool:
-        """Whether nothing but rounding is left of the residuals."""
-        return self.rest <= _ROUNDING * self.scale
+    def could_be_saddle(self) -> bool:
+        """Whether it looks like a minimum, and residuals are left that may bend the sum downwards."""
+        return self.is_minimum and self.rest > _ROUNDING * self.scale
 
 
 def look(residuals: Residuals, x: np.ndarray, low: np.ndarray, high: np.ndarray) -> View:
@@ -113,6 +113,17 @@ def look(residuals: Residuals, x: np.ndarray, low: np.ndarray, high: np.ndarray)
         is_held=is_held,
         scale=scale,
         directions=directions * deviation,
+    )
+
+
+def why_open(residuals: Residuals, start: np.ndarray, view: View, low: np.ndarray, high: np.ndarray) -> str:
+    """Say whether the data leave parameters open everywhere, or only where a search from a start was led."""
+    names = ", ".join(residuals.problem.names_where(view.is_open))
+    if (look(residuals, start, low, high).is_open & view.is_open).any():
+        return f"the data do not determine {names}: other values give the same predictions"
+    return (
+        f"the search ended where the predictions no longer depend on {names}, "
+        "though they do at its start; start nearer to the curve, or give bounds"
     )
 
 

@@ -18,8 +18,8 @@ from regress_cli.config.schema import LBFGS
 from regress_cli.data import TRAIN
 from regress_cli.models import MLP, Formula
 from regress_cli.training.convergence import Convergence
-from regress_cli.training.descent import lower_nearby
-from regress_cli.training.geometry import View, look, polish
+from regress_cli.training.descent import MOST_DESCENTS, lower_nearby
+from regress_cli.training.geometry import View, look, polish, why_open
 from regress_cli.training.problem import Problem
 from regress_cli.training.residuals import Budget, Heed, OutOfTime, Residuals
 from regress_cli.training.result import Result, StopReason
@@ -38,8 +38,6 @@ _SAME = 1e-6
 
 # Evaluations along one line, of which a narrow valley takes many.
 _MOST_ALONG_A_LINE = 50
-# After so many maxima and saddles a way is given up.
-_MOST_DESCENTS = 4
 
 # At rest, at a limit of steps or time, or with no lower point along a line.
 End = Literal["rest", "limit", "stuck"]
@@ -145,7 +143,7 @@ class _Search:
 
     def _attempt(self, k: int, start: np.ndarray, damping: float) -> Attempt:
         walk = _Walk(self.problem, self.evaluate, self.budget, start)
-        for _ in range(_MOST_DESCENTS):
+        for _ in range(MOST_DESCENTS):
             end = self._go_down(walk, start, damping)
             view = self._polished(walk)
             start = walk.best if view is None else view.x
@@ -185,9 +183,7 @@ class _Search:
 
     def _lower_nearby(self, view: View | None) -> np.ndarray | None:
         """Return where to go on from an end that is no minimum though its gradient is zero."""
-        if self.residuals is None or view is None or self.is_out_of_time:
-            return None
-        if not view.is_minimum or view.is_perfect:
+        if self.residuals is None or view is None or self.is_out_of_time or not view.could_be_saddle:
             return None
         return lower_nearby(self.residuals, view, self.low, self.high)
 
@@ -250,18 +246,15 @@ class _Search:
 
     def _judged(self, attempt: Attempt) -> Attempt:
         """Say whether an attempt ended at a minimum, and why."""
-        view, names = attempt.view, self.problem.flat_names
+        view = attempt.view
         is_formula = isinstance(self.problem.model, Formula)
         if self.is_out_of_time:
             attempt.reason = "the time limit was over"
         elif not math.isfinite(attempt.value):
             attempt.reason = "the loss is not finite anywhere on the way"
-        elif is_formula and view is not None and view.is_open.any():
-            left_open = ", ".join(name for name, is_open in zip(names, view.is_open, strict=True) if is_open)
-            attempt.reason = (
-                f"where the fit ends, the data do not determine {left_open}: other values give the same "
-                "predictions"
-            )
+        elif is_formula and self.residuals is not None and view is not None and view.is_open.any():
+            start = self.starts[attempt.start]
+            attempt.reason = why_open(self.residuals, start, view, self.low, self.high)
         elif view is not None and view.is_minimum and not attempt.bends_upwards:
             attempt.reason = "it ended at a maximum or a saddle again and again; start elsewhere"
         elif view is not None and view.is_minimum:
@@ -288,9 +281,9 @@ class _Search:
         return attempt
 
     def _convergence(self, best: Attempt, led_here: int) -> Convergence:
-        view, names = best.view, self.problem.flat_names
+        view = best.view
         held = (best.x <= self.low) | (best.x >= self.high)
-        is_open = np.zeros(len(names), dtype=bool) if view is None else view.is_open
+        is_open = np.zeros(len(best.x), dtype=bool) if view is None else view.is_open
         has_view = view is not None and math.isfinite(view.condition_number)
         return Convergence(
             method="L-BFGS-B" if view is None else "L-BFGS-B, then Gauss-Newton",
@@ -302,8 +295,8 @@ class _Search:
             condition_number=view.condition_number if view is not None and has_view else None,
             starts=len(self.starts),
             starts_that_led_here=led_here,
-            undetermined=tuple(name for name, is_one in zip(names, is_open, strict=True) if is_one),
-            at_bounds=tuple(name for name, is_one in zip(names, held, strict=True) if is_one),
+            undetermined=self.problem.names_where(is_open),
+            at_bounds=self.problem.names_where(held),
         )
 
 

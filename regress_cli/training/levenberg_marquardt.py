@@ -19,8 +19,8 @@ from regress_cli.config.schema import LevenbergMarquardt
 from regress_cli.models import Formula
 from regress_cli.training.convergence import Convergence
 from regress_cli.training.derivatives import BLOCK_ROWS
-from regress_cli.training.descent import lower_nearby
-from regress_cli.training.geometry import View, look, polish
+from regress_cli.training.descent import MOST_DESCENTS, lower_nearby
+from regress_cli.training.geometry import View, look, polish, why_open
 from regress_cli.training.least_squares_walk import LeastSquaresWalk, Method
 from regress_cli.training.problem import Problem
 from regress_cli.training.residuals import Budget, Heed, OutOfTime, Residuals
@@ -33,8 +33,6 @@ _SAMPLE_ROWS = 4 * BLOCK_ROWS
 _MANY_SAMPLES = 4
 # The mean square over all rows may be above the sample's by so many standard deviations of the latter.
 _MOST_DEVIATIONS = 5
-# After so many maxima and saddles a way is given up.
-_MOST_DESCENTS = 4
 # Sums of squares that differ by no more, relatively, are those of one minimum.
 _SAME = 1e-6
 
@@ -147,7 +145,7 @@ class _Search:
 
     def _attempt(self, k: int, start: np.ndarray, method: Method) -> Attempt:
         walk = LeastSquaresWalk(self.residuals, self.budget, self.low, self.high)
-        for _ in range(_MOST_DESCENTS):
+        for _ in range(MOST_DESCENTS):
             end, is_whole = self._go(walk, start, method)
             view = self._polished(walk, look(self.residuals, end, self.low, self.high))
             lower = self._lower_nearby(self.residuals, view)
@@ -178,7 +176,7 @@ class _Search:
 
     def _lower_nearby(self, residuals: Residuals, view: View) -> np.ndarray | None:
         """Return where to go on from an end that is no minimum though no step seems to improve it."""
-        if self.is_out_of_time or not view.is_minimum or view.is_perfect:
+        if self.is_out_of_time or not view.could_be_saddle:
             return None
         self.budget.used += 2 * len(view.directions)
         return lower_nearby(residuals, view, self.low, self.high)
@@ -229,7 +227,7 @@ class _Search:
         return attempt.has_converged
 
     def _convergence(self, best: Attempt) -> Convergence:
-        view, names = best.view, self.problem.flat_names
+        view = best.view
         has_converged = self._is_sound(best) and not self.is_out_of_time
         led_here = {
             attempt.start
@@ -254,8 +252,8 @@ class _Search:
             condition_number=view.condition_number if math.isfinite(view.condition_number) else None,
             starts=len(self.starts),
             starts_that_led_here=len(led_here),
-            undetermined=tuple(name for name, is_open in zip(names, view.is_open, strict=True) if is_open),
-            at_bounds=tuple(name for name, is_held in zip(names, view.is_held, strict=True) if is_held),
+            undetermined=self.problem.names_where(view.is_open),
+            at_bounds=self.problem.names_where(view.is_held),
             notes=tuple(notes),
         )
 
@@ -269,7 +267,7 @@ class _Search:
                 "give the target in other units, or start elsewhere"
             )
         if view.is_open.any() and isinstance(self.problem.model, Formula):
-            return self._why_open(best)
+            return why_open(self.residuals, self.starts[best.start], view, self.low, self.high)
         if view.is_minimum and not best.bends_upwards:
             return "it ended at a maximum or a saddle again and again; start elsewhere"
         if view.fits_to_rounding:
@@ -279,18 +277,6 @@ class _Search:
         if best.is_whole:
             return f"the loss no longer falls; the relative offset is {view.offset:.2g}, more than 1e-05"
         return f"{self.config.max_evaluations:,} evaluations were not enough"
-
-    def _why_open(self, best: Attempt) -> str:
-        """Say whether the data leave parameters open everywhere, or only where the search was led."""
-        start = look(self.residuals, self.starts[best.start], self.low, self.high)
-        is_open = best.view.is_open
-        names = ", ".join(name for name, one in zip(self.problem.flat_names, is_open, strict=True) if one)
-        if (start.is_open & is_open).any():
-            return f"the data do not determine {names}: other values give the same predictions"
-        return (
-            f"the search ended where the predictions no longer depend on {names}, "
-            "though they do at its start; start nearer to the curve, or give bounds"
-        )
 
 
 def _finite(value: float) -> float:

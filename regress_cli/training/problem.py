@@ -15,7 +15,7 @@ from regress_cli.flat import Layout
 from regress_cli.models import Model, Params
 from regress_cli.tape import evaluate
 from regress_cli.text import quoted
-from regress_cli.training.derivatives import Derivatives
+from regress_cli.training.derivatives import Derivatives, derivatives_of
 from regress_cli.training.losses import build_loss
 from regress_cli.training.objective import Objective
 from regress_cli.training.schedules import step_size_at
@@ -167,7 +167,11 @@ class Problem:
     @cached_property
     def derivatives(self) -> Derivatives:
         """Predictions for the rows of the training part, and their derivatives by the parameters."""
-        return Derivatives(self.model, self.layout, self.train[0])
+        return derivatives_of(self.model, self.layout, self.train[0])
+
+    def names_where(self, chosen: np.ndarray) -> tuple[str, ...]:
+        """Return the names of the flat parameters that are chosen, by truth values of shape (p,)."""
+        return tuple(name for name, is_one in zip(self.flat_names, chosen, strict=True) if is_one)
 
     def value_and_gradient(
         self, params: np.ndarray, features: np.ndarray, target: np.ndarray

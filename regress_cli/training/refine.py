@@ -23,8 +23,11 @@ _EPS = float(np.finfo(np.float64).eps)
 _MOST_NUMBERS = 250_000
 # A correction solved for by the factor may be off by this share of itself, and still makes the error less.
 _MOST_ERROR = 0.1
-_MOST_ROUNDS = 10
-# The last correction, which is not made, says how far off the coefficients are; it is itself off.
+_MOST_ROUNDS = 12
+# How many corrections are looked at once they no longer fall; one is enough where it is a few roundings.
+_LOOKS = 3
+_FEW_EPS = 8 * _EPS
+# The largest of these, of which the last is not made, says how far off the coefficients are; it is off too.
 _SAFETY = 2
 
 
@@ -138,23 +141,11 @@ def _error_of(factor: np.ndarray, system: _System) -> float:
 
 
 def _refined(solution: ExactSolution, system: _System, factor: np.ndarray) -> ExactSolution:
-    coefficients = solution.coefficients * system.term_units / system.target_unit
-    last = math.inf
-    for _ in range(_MOST_ROUNDS):
-        residuals = _residuals(system, coefficients)
-        gradient = _gradient(system, residuals)
-        change = factor.T @ gradient
-        correction = factor @ change
-        if not np.isfinite(correction).all():
-            return solution
-        size = float(np.linalg.norm(change))
-        # Once it no longer falls, the correction is what rounding to floats leaves.
-        if size >= last / 2:
-            break
-        coefficients, last = coefficients + correction, size
-    else:
+    settled = _settled(solution.coefficients * system.term_units / system.target_unit, system, factor)
+    if settled is None:
         return solution
-    errors = _SAFETY * np.abs(correction) + _EPS * np.abs(coefficients)
+    coefficients, residuals, left = settled
+    errors = _SAFETY * left + _EPS * np.abs(coefficients)
     units = system.target_unit / system.term_units
     return replace(
         solution,
@@ -165,6 +156,31 @@ def _refined(solution: ExactSolution, system: _System, factor: np.ndarray) -> Ex
         residual_length=float(np.linalg.norm(np.sqrt(system.weights) * residuals.high)) * system.target_unit,
         digits=_digits(system, coefficients, errors),
     )
+
+
+def _settled(
+    coefficients: np.ndarray, system: _System, factor: np.ndarray
+) -> tuple[np.ndarray, Twofold, np.ndarray] | None:
+    """Return coefficients that no longer get better, their residuals, and what corrections are left.
+
+    None where they do not settle. By chance a single correction may be far less than the error that is
+    left. So where it is more than the rounding of the coefficients themselves, a few are made, and the
+    largest counts.
+    """
+    last, left, looks = math.inf, np.zeros(len(coefficients)), 0
+    for _ in range(_MOST_ROUNDS):
+        residuals = _residuals(system, coefficients)
+        change = factor.T @ _gradient(system, residuals)
+        correction = factor @ change
+        if not np.isfinite(correction).all():
+            return None
+        size = float(np.linalg.norm(change))
+        if looks or size >= last / 2:
+            looks, left = looks + 1, np.maximum(left, np.abs(correction))
+            if looks == _LOOKS or (left <= _FEW_EPS * np.abs(coefficients)).all():
+                return coefficients, residuals, left
+        coefficients, last = coefficients + correction, size
+    return None
 
 
 def _residuals(system: _System, coefficients: np.ndarray) -> Twofold:

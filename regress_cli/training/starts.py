@@ -85,7 +85,7 @@ def _refuse_idle(problem: Problem, model: Formula, starts: list[np.ndarray]) -> 
             for block in _blocks(problem, np.clip(start + by, low, high)):
                 is_idle &= (block.jacobian == 0).all(axis=0)
     if is_idle.any():
-        names = ", ".join(name for name, idle in zip(problem.initial, is_idle, strict=True) if idle)
+        names = ", ".join(problem.names_where(is_idle))
         raise DataError(
             f"model.expression: the derivative by {names} is 0 in every row for these data and starts, "
             "as that of a switch point is; take it out of the formula, or start elsewhere"

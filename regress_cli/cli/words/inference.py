@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from regress_cli.text import four_digits, percent, printable
+from regress_cli.text import four_digits, percent, printable, without_rounding
 
 Rows = list[list[str]]
 
@@ -13,7 +13,6 @@ _LONGEST_NAME = 60
 _DIGITS_OF_ERROR = 3
 _MOST_DIGITS = 15
 _NOTHING = "-"
-_ROUNDING = 1e-14
 
 
 def parameter_rows(inference: Mapping[str, Any], truth: Mapping[str, Any] | None = None) -> Rows:
@@ -63,11 +62,6 @@ def r_squared(r2: float) -> str:
     ('0.5000', '0.999877')
     """
     return f"{r2:.6f}" if r2 > 0.999 else four_digits(without_rounding(r2))
-
-
-def without_rounding(r2: float) -> float:
-    """Return 0 for an R squared that is nothing but the rounding of a difference from 1."""
-    return 0.0 if abs(r2) < _ROUNDING else r2
 
 
 def p_value(p: float | None) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from regress_cli.cli.words import inference as inference_words
-from regress_cli.text import four_digits, printable
+from regress_cli.text import four_digits, printable, without_rounding
 
 Record = Mapping[str, Any]
 Rows = list[list[str]]
@@ -116,7 +116,7 @@ def parameter_rows(record: Record) -> Rows:
 
 def _metrics_row(label: str, metrics: Mapping[str, Any]) -> list[str]:
     numbers = [_number(metrics[name]) for name in ("loss", "rmse", "mae")]
-    r2 = "undefined" if metrics["r2"] is None else _number(inference_words.without_rounding(metrics["r2"]))
+    r2 = "undefined" if metrics["r2"] is None else _number(without_rounding(metrics["r2"]))
     return [label, f"{metrics['n']:,}", *numbers, r2]
 
 
