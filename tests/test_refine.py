@@ -98,9 +98,10 @@ def exact_terms(model: Linear | Polynomial, X: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("intercept", [True, False])
-# Here the last correction is by chance a small part of the error.
+# Here corrections of single coefficients are by chance a small part of the error.
 @example(seed=89158, shape=(1, 6), offset=40.0, noise=1e6, weighted=True)
 @example(seed=35, shape=(1, 6), offset=40.0, noise=1e6, weighted=True)
+@example(seed=100000, shape=(1, 6), offset=40.0, noise=1.0, weighted=False)
 @settings(max_examples=40, deadline=None)
 @given(
     seed=st.integers(0, 2**32 - 1),
@@ -112,7 +113,7 @@ def exact_terms(model: Linear | Polynomial, X: np.ndarray) -> np.ndarray:
 def test_no_coefficient_of_a_polynomial_is_further_off_than_it_says(
     intercept, seed, shape, offset, noise, weighted
 ):
-    """Against fractions, the error of each coefficient is at most ten times what is estimated."""
+    """Against fractions, no coefficient is further off than its estimate says."""
     d, degree = shape
     rng = np.random.default_rng(seed)
     model = Polynomial(tuple("xz"[:d]), degree, intercept, "zeros")
@@ -128,7 +129,7 @@ def test_no_coefficient_of_a_polynomial_is_further_off_than_it_says(
     left = terms if weights is None else terms * np.array([Fraction(w) for w in weights.tolist()])[:, None]
     exact = eliminated(left.T @ terms, left.T @ target)
     for found, estimate, true in zip(solution.coefficients, solution.errors, exact, strict=True):
-        assert abs(float(Fraction(float(found)) - true)) <= 10 * estimate
+        assert abs(float(Fraction(float(found)) - true)) <= estimate
 
 
 def eliminated(matrix: np.ndarray, right: np.ndarray) -> list[Fraction]:

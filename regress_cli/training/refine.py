@@ -23,11 +23,10 @@ _EPS = float(np.finfo(np.float64).eps)
 _MOST_NUMBERS = 250_000
 # A correction solved for by the factor may be off by this share of itself, and still makes the error less.
 _MOST_ERROR = 0.1
-_MOST_ROUNDS = 12
-# How many corrections are looked at once they no longer fall; one is enough where it is a few roundings.
-_LOOKS = 3
-_FEW_EPS = 8 * _EPS
-# The largest of these, of which the last is not made, says how far off the coefficients are; it is off too.
+_MOST_ROUNDS = 30
+# Coefficients are settled once what is left is this share of the rounding that they end with.
+_FAR_BELOW_ROUNDING = _EPS / 8
+# What is left is known by its size alone; a sum of roundings may by chance be a few times smaller than usual.
 _SAFETY = 2
 
 
@@ -159,34 +158,34 @@ def _refined(solution: ExactSolution, system: _System, factor: np.ndarray) -> Ex
 
 
 def _settled(
-    coefficients: np.ndarray, system: _System, factor: np.ndarray
+    start: np.ndarray, system: _System, factor: np.ndarray
 ) -> tuple[np.ndarray, Twofold, np.ndarray] | None:
-    """Return coefficients that no longer get better, their residuals, and what corrections are left.
+    """Return coefficients that no longer get better, their residuals, and how far off each may be.
 
-    None where they do not settle. By chance a single correction may be far less than the error that is
-    left. So where it is more than the rounding of the coefficients themselves, a few are made, and the
-    largest counts.
+    None where they do not settle. The coefficients are kept with twice the digits on the way: a rounding
+    of one of them would be solved for as an error of all, enlarged by the condition of the terms. What a
+    correction changes is bounded by its size in the coordinates of the factor, in which it is known; each
+    coefficient by itself may by chance be changed by far less than its error.
     """
-    last, left, looks = math.inf, np.zeros(len(coefficients)), 0
+    coefficients, last = Twofold.of(start), math.inf
+    lengths = np.linalg.norm(factor, axis=1) / (1 - _MOST_ERROR)
     for _ in range(_MOST_ROUNDS):
         residuals = _residuals(system, coefficients)
         change = factor.T @ _gradient(system, residuals)
-        correction = factor @ change
-        if not np.isfinite(correction).all():
-            return None
         size = float(np.linalg.norm(change))
-        if looks or size >= last / 2:
-            looks, left = looks + 1, np.maximum(left, np.abs(correction))
-            if looks == _LOOKS or (left <= _FEW_EPS * np.abs(coefficients)).all():
-                return coefficients, residuals, left
-        coefficients, last = coefficients + correction, size
+        if not math.isfinite(size):
+            return None
+        left = lengths * size
+        if size >= last / 2 or (left <= _FAR_BELOW_ROUNDING * np.abs(coefficients.high)).all():
+            return coefficients.high, residuals, left
+        coefficients, last = coefficients + Twofold.of(factor @ change), size
     return None
 
 
-def _residuals(system: _System, coefficients: np.ndarray) -> Twofold:
+def _residuals(system: _System, coefficients: Twofold) -> Twofold:
     residuals = Twofold.of(system.target)
-    for k, coefficient in enumerate(coefficients):
-        residuals = residuals + system.terms[:, k] * Twofold.of(np.full(len(system.target), -coefficient))
+    for k in range(len(coefficients.high)):
+        residuals = residuals + system.terms[:, k] * -coefficients[k]
     return residuals
 
 
