@@ -97,6 +97,17 @@ def os_reason(error: OSError) -> str:
     return error.strerror or type(error).__name__
 
 
+def refuse_no_room(action: str, error: OSError) -> None:
+    """Raise the refusal of one of the system's limits, where that is what kept an action from being done.
+
+    Args:
+        action: What was tried, such as ``"read mlp.yaml"``; it follows the word "can't".
+        error: What the system said.
+    """
+    if is_no_room(error):
+        raise LimitReached(f"can't {action}: {os_reason(error)}; {limit_remedy(error)}") from error
+
+
 @contextmanager
 def explain_os_errors(action: str, remedy: str) -> Iterator[None]:
     """Turn an OSError in the block into a refusal: no room is a limit, all else a wrong path.
@@ -108,7 +119,5 @@ def explain_os_errors(action: str, remedy: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        problem = f"can't {action}: {os_reason(error)}"
-        if is_no_room(error):
-            raise LimitReached(f"{problem}; {limit_remedy(error)}") from error
-        raise RunFolderError(f"{problem}; {remedy}") from error
+        refuse_no_room(action, error)
+        raise RunFolderError(f"can't {action}: {os_reason(error)}; {remedy}") from error

@@ -13,10 +13,10 @@ import pytest
 from shell import houses_config, small_config, strict_json
 
 from regress_cli import Run, load_config, open_run, run
-from regress_cli.errors import RunFolderError
+from regress_cli.errors import RunFolderError, UserError
 from regress_cli.experiment.plan import make_plan
 from regress_cli.experiment.prediction import predict
-from regress_cli.runs import csv_text
+from regress_cli.runs import csv_text, workplace
 from regress_cli.runs.strict_json import checksum, dumps, finite
 
 
@@ -25,6 +25,14 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Return a run on a table, with scaling and categories; read only."""
     folder = tmp_path_factory.mktemp("finished")
     return run(load_config(houses_config(folder)), folder / "outputs")
+
+
+def test_a_record_that_nobody_would_read_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A record larger than readers take is refused while the run is made, and leaves nothing."""
+    monkeypatch.setattr(workplace, "LARGEST_RECORD", 1 << 10)
+    with pytest.raises(UserError, match="use fewer of them"):
+        run(load_config(small_config(tmp_path)), tmp_path / "outputs")
+    assert not (tmp_path / "outputs").exists()
 
 
 @pytest.fixture

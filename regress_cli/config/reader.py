@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 import yaml
 
-from regress_cli.errors import ConfigError
+from regress_cli.errors import ConfigError, refuse_no_room
 from regress_cli.text import printable, quoted
 
 LARGEST_BYTES = 1 << 20
@@ -132,6 +132,8 @@ def _read_bytes(path: Path, source: str) -> bytes:
             f"{source}: there is no such file; check the path, or `regress init linear` writes a config"
         ) from error
     except (OSError, ValueError) as error:
+        if isinstance(error, OSError):
+            refuse_no_room(f"read {source}", error)
         reason = getattr(error, "strerror", None) or "the path is not valid"
         raise ConfigError(f"{source}: it can't be read ({reason}); check the path") from error
     if len(content) > LARGEST_BYTES:

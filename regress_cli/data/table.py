@@ -19,7 +19,7 @@ import numpy as np
 from regress_cli.config.schema import LONGEST_COLUMN_NAME
 from regress_cli.data.plain_table import plain_table
 from regress_cli.data.table_file import SEPARATORS, TableFile
-from regress_cli.errors import DataError
+from regress_cli.errors import DataError, refuse_no_room
 from regress_cli.text import did_you_mean, printable, quoted
 
 if TYPE_CHECKING:
@@ -170,6 +170,7 @@ class _explained:  # noqa: N801 - it reads as a verb, like contextlib's own mana
             first_line = printable(str(error).splitlines()[0] if str(error) else type(error).__name__)
             raise DataError(f"{origin}: the file can't be read ({first_line}); repair it") from error
         if isinstance(error, OSError):
+            refuse_no_room(f"read {origin}", error)
             reason = error.strerror or "it can't be opened"
             raise DataError(
                 f"{origin}: the file can't be read ({reason}); {self._file.check_path}"

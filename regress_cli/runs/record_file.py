@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
-from regress_cli.errors import LimitReached, RunFolderError, UserError, is_no_room
+from regress_cli.errors import RunFolderError, UserError, os_reason, refuse_no_room
 from regress_cli.runs import layout
 from regress_cli.runs.record_shape import first_wrong_place
 from regress_cli.runs.strict_json import checksum
@@ -81,12 +81,10 @@ def refuse_unreadable(path: Path, error: OSError) -> NoReturn:
     """Raise what an error of the system means: the file is gone, there is no room, or it is not for us."""
     if isinstance(error, FileNotFoundError | NotADirectoryError | IsADirectoryError):
         raise damaged(path) from error
-    reason = error.strerror or type(error).__name__
-    if is_no_room(error):
-        remedy = "close other programs or check the disk, and give the same command again"
-        raise LimitReached(f"can't read {printable(path)}: {reason}; {remedy}") from error
+    action = f"read {printable(path)}"
+    refuse_no_room(action, error)
     # No RunFolderError: whoever finds a damaged run says that its folder can go.
-    raise UserError(f"can't read {printable(path)}: {reason}; check its permissions") from error
+    raise UserError(f"can't {action}: {os_reason(error)}; check its permissions") from error
 
 
 def damaged(path: Path, reason: str = "the file is missing or damaged") -> RunFolderError:

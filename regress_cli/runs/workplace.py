@@ -11,12 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from regress_cli.errors import LimitReached, RunFolderError, explain_os_errors, os_reason
+from regress_cli.errors import LimitReached, RunFolderError, UserError, explain_os_errors, os_reason
 from regress_cli.runs import layout
 from regress_cli.runs.csv_text import csv_text
 from regress_cli.runs.disk import disk
 from regress_cli.runs.durable import remove, replace_file, sync_folder
 from regress_cli.runs.environment import describe_environment
+from regress_cli.runs.record_file import LARGEST_RECORD
 from regress_cli.runs.run import Run, open_run
 from regress_cli.runs.strict_json import checksum, dumps, finite
 from regress_cli.text import printable
@@ -55,10 +56,20 @@ class Workplace:
         self._write(f"{layout.PLOTS}/{name}", content)
 
     def write_record(self, record: Mapping[str, Any]) -> None:
-        """Write run.json; where a number is not finite it says null, and lists the place."""
+        """Write run.json; where a number is not finite it says null, and lists the place.
+
+        Raises:
+            UserError: it would be larger than any record that is read.
+        """
         data, places = finite({"format_version": layout.FORMAT_VERSION, **record})
         data |= {"nonfinite": places, "files": self._files}
         self._write(layout.RECORD, dumps({**data, "checksum": checksum(data)}))
+        if self._files[layout.RECORD]["bytes"] > LARGEST_RECORD:
+            most = f"{LARGEST_RECORD >> 20} MiB"
+            raise UserError(
+                f"the record of this run would be larger than {most}, for it names every column, category "
+                "and parameter; use fewer of them"
+            )
 
     def save_checkpoint(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Keep what is needed to go on from here."""

@@ -15,7 +15,7 @@ import pytest
 from conftest import ROOT
 from promise import assert_whole
 from quick_runs import experiment_in, make, quick, slow_clock
-from shell import names_in, small_config
+from shell import houses_config, names_in, small_config
 
 from regress_cli import load_config, run
 from regress_cli.errors import LimitReached, RunFolderError
@@ -81,6 +81,23 @@ def test_files_that_may_not_be_opened(tmp_path: Path):
     assert all("Too many open files; raise the limit on open files" in text for text in refusals)
     shutil.rmtree(tmp_path / "outputs")
     assert_made_in_the_end(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["small.yaml", "houses.csv"])
+def test_input_that_can_not_be_opened_for_want_of_descriptors(tmp_path: Path, monkeypatch, name: str):
+    """A config or a table for which no descriptor is left is a limit of the system, and no wrong path."""
+    config = houses_config(tmp_path) if name == "houses.csv" else small_config(tmp_path)
+    original = Path.open
+
+    def refuse(path: Path, *arguments, **keywords):
+        if path.name == name:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        return original(path, *arguments, **keywords)
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(LimitReached, match=f"{name}: Too many open files; raise the limit on open files"):
+        run(load_config(config), tmp_path / "outputs")
+    assert not (tmp_path / "outputs").exists()
 
 
 @pytest.mark.parametrize(("limit", "reason"), [("-f 2", "File too large"), ("-n 6", "Too many open files")])
