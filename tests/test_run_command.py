@@ -177,6 +177,14 @@ def test_a_refusal_exits_2_and_leaves_nothing_behind(arguments: list[str], tmp_p
     assert not (tmp_path / "outputs").exists()
 
 
+def test_a_run_that_is_found_says_what_it_said_when_it_was_made(tmp_path: Path):
+    """What has to be known of a result is not missed because the run was made before."""
+    config, out = small_config(tmp_path), tmp_path / "o"
+    made, found = (call("run", config, "training.steps=1", "--out", out).stderr for _ in range(2))
+    assert made.startswith("note: the fit is no better than predicting the mean")
+    assert found == f"note: this run was made before, and is not repeated; --force repeats it\n{made}"
+
+
 def test_the_time_limit_ends_with_5_and_a_usable_folder(tmp_path: Path):
     """A run out of time exits 5, says so on stderr, and its folder can predict."""
     config = houses_config(tmp_path)

@@ -200,7 +200,6 @@ class RunWatch(Watch):
         self._bar: Any = None
         self._task: Any = None
         self._started = time.perf_counter()
-        self._told: set[str] = set()
 
     def __enter__(self) -> "RunWatch":
         return self
@@ -211,15 +210,8 @@ class RunWatch(Watch):
 
     def note(self, text: str) -> None:
         """Write a note above the bar."""
-        self._told.add(text)
         if not self._quiet:
             note(text)
-
-    def notes_of(self, run: "Run") -> None:
-        """Write what a run that was found finished has to say: it was told only when the run was made."""
-        for text in run.record["notes"]:
-            if text not in self._told:
-                self.note(text)
 
     def progress(self, progress: "Progress") -> None:
         """Move the bar."""
