@@ -81,9 +81,9 @@ def _forward_rows(comparison: "Comparison") -> Rows:
 
 
 def _backward_rows(comparison: "Comparison") -> Rows:
-    end = comparison.stages[-1].name
+    end = printable(comparison.stages[-1].name)
     rows = [["backward", "local derivative", "its value", "running product"]]
-    rows.append([printable(end), "", "", f"d{end}/d{end} = {short(comparison.stages[-1].cotangent)}"])
+    rows.append([end, "", "", f"d{end}/d{end} = {short(comparison.stages[-1].cotangent)}"])
     for stage in reversed(comparison.stages):
         rule, first = _rule(stage), True
         for argument, product in stage.backward.items():
