@@ -17,8 +17,8 @@ ANSWER = "import numpy as np\n\n\ndef grad_tanh(x):\n    return 1 - np.tanh(x) *
 # By the command's function; what is in braces is a folder of a finished run.
 JOBS: dict[str, tuple[str, ...]] = {
     "init": ("init", "linear", "--out", "new.yaml", "--force"),
-    "run": ("run", "small.yaml", "--force"),
-    "fit": ("fit", "price ~ a*size + b", "houses.csv", "--force"),
+    "run": ("run", "small.yaml", "plots.pictures=[loss]", "--force"),
+    "fit": ("fit", "price ~ a*size + b", "houses.csv", "plots.pictures=[fit]", "--force"),
     "runs": ("runs", "made"),
     "summary": ("summary", "{houses}"),
     "predict": ("predict", "{houses}", "houses.csv"),
@@ -58,15 +58,15 @@ _NOT_WRITABLE = "/proc"
 _NO_LOCALE = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": None}
 
 SITUATIONS = {
-    "C locale": Situation({"LANG": "C", "LC_ALL": "C", **_NO_LOCALE}),
     "dumb": Situation({"TERM": "dumb"}),
-    "no TERM": Situation({"TERM": None, "COLUMNS": None}),
+    "C locale": Situation({"LANG": "C", "LC_ALL": "C", **_NO_LOCALE}),
+    "read-only HOME": Situation({"HOME": _NOT_WRITABLE, "MPLCONFIGDIR": None, "XDG_CACHE_HOME": None}),
     "forced colours": Situation({"FORCE_COLOR": "1", "TERM": "xterm"}, may_draw=True),
-    "no colours": Situation({"NO_COLOR": "1", "TERM": "xterm"}),
+    "no colours": Situation({"NO_COLOR": "1", "TERM": "xterm", "PYTHONIOENCODING": "latin-1"}),
     "1 column": Situation({"COLUMNS": "1", "TERMINAL_WIDTH": "1"}),
     "20 columns": Situation({"COLUMNS": "20", "TERMINAL_WIDTH": "20"}),
     "no HOME": Situation({"HOME": None, "MPLCONFIGDIR": None, "XDG_CACHE_HOME": None}),
-    "read-only HOME": Situation({"HOME": _NOT_WRITABLE, "MPLCONFIGDIR": None, "XDG_CACHE_HOME": None}),
+    "no TERM": Situation({"TERM": None, "COLUMNS": None}),
     "read-only caches": Situation({"MPLCONFIGDIR": _NOT_WRITABLE, "XDG_CACHE_HOME": _NOT_WRITABLE}),
     "no TMPDIR": Situation({"TMPDIR": "/nowhere", "HOME": _NOT_WRITABLE, "MPLCONFIGDIR": None}),
     "stdin closed": Situation(closed="<&-"),
@@ -93,7 +93,7 @@ def prepare(folder: Path) -> None:
     small_config(folder)
     config = houses_config(folder)
     (folder / "answer.py").write_text(ANSWER)
-    made = call("run", config, "-q", "--out", folder / "made")
+    made = call("run", config, "plots.pictures=[fit]", "-q", "--out", folder / "made")
     assert made.exit_code == 0
     (folder / "finished").write_text(made.stdout.strip())
 

@@ -214,25 +214,6 @@ def test_divergence_ends_with_4_and_a_usable_folder(tmp_path: Path):
     assert call("run", config, remedy, "-q", "--out", out).exit_code == 0
 
 
-@pytest.mark.parametrize(
-    "variables",
-    [
-        {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
-        {"TERM": "dumb", "COLUMNS": "20"},
-        {"NO_COLOR": "1", "PYTHONIOENCODING": "latin-1"},
-    ],
-)
-def test_poor_terminals_get_every_number(regress: Regress, tmp_path: Path, variables: dict[str, str]):
-    """A C locale, a dumb terminal and 20 columns change neither exit code nor digits."""
-    environment = {"PYTHONIOENCODING": "", **variables}
-    answer = regress("run", small_config(tmp_path), **environment)
-    assert (answer.returncode, answer.stderr) == (0, "")
-    assert "\x1b" not in answer.stdout
-    assert "\\x" not in answer.stdout
-    folder = tmp_path / answer.stdout.splitlines()[-1]
-    assert f"{open_run(folder).metrics['train']['rmse']:.4g}" in answer.stdout
-
-
 def on_a_terminal(folder: Path, **variables: str) -> str:
     """Run for half a second with a terminal for stderr, and return what was drawn on it."""
     master, terminal = pty.openpty()

@@ -1,19 +1,21 @@
 """Every command in every situation: the right exit code, every number, no traceback and no stray escape."""
 
 import re
+from functools import cache
 from itertools import zip_longest
 from pathlib import Path
 
 import pytest
 from shell import call
 from terminals import JOBS, SITUATIONS, arguments_of, prepare, tell
+from typer.testing import Result
 
 from regress_cli.cli.commands import COMMANDS
 
 PAIRS = [(job, name) for name in SITUATIONS for job in JOBS]
 # Every job and every situation is tried at least once whenever the suite runs, all pairs by `make faults`.
 _FEW = set(zip_longest(JOBS, list(SITUATIONS)[: len(JOBS)])) | {
-    (("run", "fit", "summary", "diff")[position % 4], name)
+    (("explain", "summary", "runs", "predict")[position % 4], name)
     for position, name in enumerate(list(SITUATIONS)[len(JOBS) :])
 }
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\]8;[^\x1b]*\x1b\\")
@@ -33,6 +35,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("terminals")
     prepare(folder)
     return folder
+
+
+@cache
+def plainly(job: str, folder: Path) -> Result:
+    """Do a job where nothing is special."""
+    return call(*arguments_of(job, folder))
 
 
 def numbers_in(text: str) -> list[float]:
@@ -61,8 +69,7 @@ def test_every_command_in_every_situation(job: str, name: str, folder: Path, mon
     """Whatever the terminal, locale, streams and home are, a command does its work and says all of it."""
     situation = SITUATIONS[name]
     monkeypatch.chdir(folder)
-    arguments = arguments_of(job, folder)
-    plain, told = call(*arguments), tell(arguments, situation, folder)
+    plain, told = plainly(job, folder), tell(arguments_of(job, folder), situation, folder)
     assert (told.exit_code, told.stderr.count("Traceback")) == (plain.exit_code, 0)
     assert "Traceback" not in told.stdout
     shown = told.stdout + told.stderr
