@@ -65,6 +65,9 @@ multiply the squares in the loss: with `weights` it is the weighted mean of the 
 mean of the squares of residuals in units of their own sigma. rmse, mae and R² stay those of the rows as
 they are.
 
+In csv and tsv a `'` before `=`, `+`, `-` or `@` at the beginning of a text or a name is not part of it:
+regress writes it there, so that no spreadsheet computes the text ([more](run-folder.md#its-files)).
+
 A formula's names are parameters where `initial` lists them, and columns (or synthetic inputs) otherwise; a
 table then has these columns as its features, unless `features` says so itself. The expression is the
 arithmetic of `target`. A penalty `l2` covers every parameter of a formula.

@@ -11,7 +11,7 @@ PACKAGE = ROOT / "regress_cli"
 # From the ground up. A room is a folder or a file of the package.
 FLOORS = [
     {"errors", "latex", "text", "version"},
-    {"expression", "flat", "interrupts", "primitives", "scaling", "scipy_parts"},
+    {"expression", "flat", "interrupts", "primitives", "scaling", "scipy_parts", "spreadsheets"},
     {"config"},
     {"data", "isolation", "models", "tape"},
     {"gradients", "inference", "plots", "runs", "training"},

@@ -13,8 +13,6 @@ import pytest
 from conftest import Regress
 from shell import HOUSES, SMALL, call, houses_config, names_in, small_config
 
-from regress_cli import Run, load_config, run
-
 SNAPSHOT = Path(__file__).parent / "snapshots" / "errors.txt"
 
 # The content of config.yaml; those that are bytes are not text in UTF-8.
@@ -195,61 +193,6 @@ def test_wrong_usage_exits_2(regress: Regress, arguments: list[str]):
     assert answer.returncode == 2
     assert "Traceback" not in answer.stderr
     assert "Usage: " in answer.stdout + answer.stderr
-
-
-NAMES = ["[red]x[/red]", "[/]", "\x1b[31mred\x1b[0m", "\x1b]52;c;aGk=\x07", "a\u202eb", "$x_{$"]
-
-
-@pytest.fixture(scope="module")
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """Return a run on a table whose columns have hostile names."""
-    folder = tmp_path_factory.mktemp("hostile")
-    rows = ["1,2,0,3,1,7,4", "2,1,5,0,2,3,6", "3,3,1,4,0,5,5", "0,4,2,1,3,1,9"] * 3
-    (folder / "t.csv").write_text("\n".join([",".join([*NAMES, "y"]), *rows]) + "\n", encoding="utf-8")
-    config = {
-        "data": {"kind": "table", "path": str(folder / "t.csv"), "target": "y"},
-        "model": {"kind": "linear"},
-        "training": {"steps": 3},
-    }
-    return run(load_config(config), folder / "outputs")
-
-
-def assert_harmless(text: str) -> None:
-    """Check that a terminal would only print the text."""
-    assert [line for line in text.splitlines() if not line.isprintable()] == []
-
-
-def test_hostile_column_names_are_harmless_in_the_summary(hostile: Run):
-    """Escape sequences and markup in the names of columns are shown as text, not obeyed."""
-    answer = call("run", hostile.config_path, "--out", hostile.folder.parent)
-    assert answer.exit_code == 0
-    assert_harmless(answer.stdout)
-    assert "w[[red]x[/red]]" in answer.stdout
-    assert "\\x1b[31mred" in answer.stdout
-
-
-def test_hostile_column_names_are_harmless_in_a_plan(hostile: Run):
-    """The plan of a dry run shows the names escaped too."""
-    answer = call("run", hostile.config_path, "--dry-run", "--out", hostile.folder.parent)
-    assert answer.exit_code == 0
-    assert_harmless(answer.stdout)
-
-
-def test_hostile_column_names_are_harmless_in_json(hostile: Run):
-    """JSON on stdout is plain ASCII."""
-    answer = call("run", hostile.config_path, "--json", "--out", hostile.folder.parent)
-    assert answer.stdout.isascii()
-    assert_harmless(answer.stdout)
-
-
-def test_hostile_column_names_are_harmless_in_a_note(hostile: Run, tmp_path: Path):
-    """An extra column is named in its escaped form."""
-    path = tmp_path / "new.csv"
-    path.write_text(",".join([*NAMES, "\x1b[2Jextra"]) + "\n" + ",".join("1234567") + "\n", encoding="utf-8")
-    answer = call("predict", hostile.folder, path, "--out", tmp_path / "out.csv")
-    assert answer.exit_code == 0
-    assert_harmless(answer.stderr)
-    assert "\\x1b[2Jextra" in answer.stderr
 
 
 def test_a_bug_is_told_apart(tmp_path: Path, regress: Regress):

@@ -394,3 +394,23 @@ def test_inputs_that_the_reference_does_not_allow_are_refused(tmp_path: Path) ->
     )
     assert (answer.exit_code, answer.stdout) == (2, "")
     assert "the given inputs" in answer.stderr
+
+
+LIMITED = "the file ran in a process of its own with limits on time and memory, which is no sandbox"
+UNLIMITED = "the file runs in this very process, without limits or a sandbox: try only files that you trust"
+
+
+def test_how_a_file_is_run_is_said(tmp_path: Path) -> None:
+    """Of a learner's file the report says that it has limits, of a reference that it has none."""
+    (tmp_path / "answer.py").write_text("def grad(x):\n    return 2 * x\n")
+    (tmp_path / "own.py").write_text("def square(x):\n    return x * x\n")
+    files = (f"{tmp_path}/answer.py:grad", "--against", f"{tmp_path}/own.py:square", "--at", "2")
+    notes = strict_json(call("compare-manual", *files, "--json").stdout)["notes"]
+    assert notes == [f"{LIMITED}: try only files that you trust", f"--against: {UNLIMITED}"]
+    shown = call("compare-manual", *files).stdout
+    assert all(f"note: {note}\n" in shown for note in notes)
+    assert "the file" not in call("compare-manual", "sigmoid", "--at", "2").stdout
+    [note, *_] = strict_json(call("gradcheck", f"{tmp_path}/own.py:square", "--json").stdout)["targets"][0][
+        "notes"
+    ]
+    assert note == UNLIMITED

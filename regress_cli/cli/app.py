@@ -14,10 +14,16 @@ from typer.core import TyperGroup
 
 from regress_cli.cli import commands
 from regress_cli.errors import EXIT_BUG, EXIT_LIMIT, EXIT_USER, RegressError, is_no_room, limit_remedy
+from regress_cli.text import printable
 from regress_cli.version import __version__
 
 if TYPE_CHECKING:
     from regress_cli.drawing.helper import Helper
+
+
+# typer has no public name for what all its refusals are.
+_USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]
+_LONGEST_MESSAGE = 500
 
 
 class _Boundary(TyperGroup):
@@ -50,6 +56,10 @@ def _errors_as_exit_codes() -> Iterator[None]:
 
         view.discard_stdout()
         raise typer.Exit(0) from None
+    except _USAGE_ERROR as error:
+        # It would show what was typed as it was typed.
+        vars(error)["message"] = printable(vars(error)["message"] or "", _LONGEST_MESSAGE)
+        raise
     except OSError as error:
         remedy = limit_remedy(error) if is_no_room(error) else "check the path"
         exit_code = EXIT_LIMIT if is_no_room(error) else EXIT_USER

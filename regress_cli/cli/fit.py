@@ -133,7 +133,6 @@ def fit(
         for note in notes:
             watch.note(note)
         finished = run_experiment(experiment, out, force=force, fresh=fresh, watch=watch, helper=context.obj)
-        watch.notes_of(finished)
     view.show_fit(finished, as_json=json, quiet=quiet)
     if plot is not None:
         _copy_picture(finished, plot)

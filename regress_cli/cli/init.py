@@ -36,4 +36,4 @@ def init(
     from regress_cli.config.starter import write_starter
 
     for path in write_starter(kind.value, out or Path(f"{kind.value}.yaml"), force=force):
-        view.show_text(f"{path}\n")
+        view.show_path(path)

@@ -7,7 +7,6 @@ from regress_cli.cli import view
 from regress_cli.experiment.watch import Watch
 
 if TYPE_CHECKING:
-    from regress_cli.runs import Run
     from regress_cli.training import Progress
 
 
@@ -32,10 +31,6 @@ class SteadyWatch(Watch):
     def note(self, text: str) -> None:
         """Write a note above the bar."""
         self._watch.note(text)
-
-    def notes_of(self, run: "Run") -> None:
-        """Write what the record of a run says that was not said yet."""
-        self._watch.notes_of(run)
 
     def progress(self, progress: "Progress") -> None:
         """Move the bar."""

@@ -68,6 +68,11 @@ def show_json(data: Any) -> None:
     show_text(dumps(data, ascii_only=True))
 
 
+def show_path(path: Path) -> None:
+    """Write a path on a line of its own."""
+    _show_verbatim(f"{path}\n")
+
+
 def show_columns(columns: Mapping[str, Any], *, out: Path | None, as_json: bool) -> None:
     """Write columns as csv, or as a JSON list of rows, to stdout or to a file."""
     from regress_cli.errors import explain_os_errors
@@ -81,7 +86,7 @@ def show_columns(columns: Mapping[str, Any], *, out: Path | None, as_json: bool)
     else:
         content = csv_text(columns)
     if out is None:
-        show_text(content)
+        _show_verbatim(content)
         return
     with explain_os_errors(f"write {printable(out)}", "name another file with --out"):
         write_file(out, content.encode("utf-8", errors="surrogateescape"))
@@ -94,7 +99,7 @@ def show_run(run: "Run", *, as_json: bool, quiet: bool) -> None:
         return
     if not quiet and sys.stdout is not None:
         _show_summary(run.record)
-    _show_path(run.folder)
+    show_path(run.folder)
 
 
 def show_stop(run: "Run") -> None:
@@ -147,12 +152,12 @@ def show_plan(plan: "Plan", *, as_json: bool, quiet: bool) -> None:
 
     facts = plan.facts()
     if quiet:
-        _show_path(plan.folder)
+        show_path(plan.folder)
     elif as_json:
         show_json({**facts, "config": resolved(plan.experiment, Path())})
     else:
         lines = (f"{name.replace('_', ' ') + ':':<18}{_fact(value)}\n" for name, value in facts.items())
-        show_text(to_yaml(plan.experiment, Path()) + "\n" + "".join(lines))
+        _show_verbatim(to_yaml(plan.experiment, Path()) + "\n" + "".join(lines))
 
 
 def show_report(*parts: str | list[list[str]]) -> None:
@@ -179,7 +184,7 @@ def show_fit(run: "Run", *, as_json: bool, quiet: bool) -> None:
         show_run(run, as_json=as_json, quiet=True)
         return
     show_report(run_words.title(run.record), *run_words.inference_parts(run.record))
-    _show_path(run.folder)
+    show_path(run.folder)
 
 
 def show_benchmark(benchmark: "Benchmark", *, as_json: bool) -> None:
@@ -200,7 +205,6 @@ class RunWatch(Watch):
         self._bar: Any = None
         self._task: Any = None
         self._started = time.perf_counter()
-        self._told: set[str] = set()
 
     def __enter__(self) -> "RunWatch":
         return self
@@ -211,15 +215,8 @@ class RunWatch(Watch):
 
     def note(self, text: str) -> None:
         """Write a note above the bar."""
-        self._told.add(text)
         if not self._quiet:
             note(text)
-
-    def notes_of(self, run: "Run") -> None:
-        """Write what a run that was found finished has to say: it was told only when the run was made."""
-        for text in run.record["notes"]:
-            if text not in self._told:
-                self.note(text)
 
     def progress(self, progress: "Progress") -> None:
         """Move the bar."""
@@ -235,9 +232,11 @@ class RunWatch(Watch):
         self._bar.update(self._task, completed=progress.step, loss=f"loss {four_digits(progress.loss)}")
 
 
-def _show_path(path: Path) -> None:
-    """Write a path as it is for a script, and so that it can do no harm for a terminal."""
-    show_text(f"{printable(path, 5000) if _is_terminal(sys.stdout) else path}\n")
+def _show_verbatim(text: str) -> None:
+    """Write text as it is for a program, and for any terminal, a dumb one too, so that it can do no harm."""
+    if sys.stdout is not None and sys.stdout.isatty():
+        text = "".join(f"{printable(line, len(line))}\n" for line in text.split("\n")).removesuffix("\n")
+    show_text(text)
 
 
 def _show_summary(record: Mapping[str, Any]) -> None:

@@ -120,7 +120,7 @@ def write_starter(kind: str, path: Path, *, force: bool = False) -> list[Path]:
 def starter_yaml(kind: str, file_name: str) -> str:
     """Return the text of a starter config; ``kind`` is a key of `STARTERS`."""
     lines = [
-        f"# Run it with: regress run {file_name}",
+        f"# Run it with: regress run {printable(file_name)}",
         "# A key behind a # has the value that stands there; take the # away to change it.",
         "",
         *_section_lines(Experiment, {"name": kind, "seed": 0, **STARTERS[kind]}, indent=""),

@@ -20,6 +20,7 @@ from regress_cli.config.schema import LONGEST_COLUMN_NAME
 from regress_cli.data.plain_table import plain_table
 from regress_cli.data.table_file import SEPARATORS, TableFile
 from regress_cli.errors import DataError, refuse_no_room
+from regress_cli.spreadsheets import GUARDED, unguarded
 from regress_cli.text import did_you_mean, printable, quoted
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def column_names(file: TableFile) -> list[str]:
     Raises:
         DataError: there is no such file, it is of no known kind, or a name is empty or repeated.
     """
-    names = [name.strip() for name in _written_names(file)]
+    names = [_said(name, file) for name in _written_names(file)]
     counts = Counter(names)
     for position, name in enumerate(names, start=1):
         if not name:
@@ -89,7 +90,7 @@ def read_table(file: TableFile, names: Sequence[str], texts: Sequence[str] = ())
     Raises:
         DataError: a cell can't be read; the message names it.
     """
-    written = {name.strip(): name for name in _written_names(file)}
+    written = {_said(name, file): name for name in _written_names(file)}
     with _explained(file):
         plain = None if texts else plain_table(file)
         if plain is not None:
@@ -130,6 +131,12 @@ def _written_names(file: TableFile) -> list[str]:
             return list(pl.read_parquet_schema(file.path))
         header = _read_csv(file, has_header=False, infer_schema=False, n_rows=1)
         return [name or "" for name in header.row(0)]
+
+
+def _said(written: str, file: TableFile) -> str:
+    """Return the name that the header writes, without what is there for spreadsheets only."""
+    name = written.strip()
+    return unguarded(name).strip() if file.is_text else name
 
 
 def _check_file(file: TableFile) -> None:
@@ -276,6 +283,8 @@ def _to_numpy(series: "pl.Series", name: str, as_text: bool, file: TableFile) ->
     if series.dtype in (pl.Boolean, pl.Null) or series.dtype.is_numeric():
         series = series.cast(pl.String if as_text else pl.Float64)
     if series.dtype == pl.String:
+        if file.is_text and series.str.starts_with("'").any():
+            series = series.str.replace(GUARDED, "$1")
         return _texts(series) if as_text else _numbers_or_texts(series, name, file)
     if series.dtype == pl.Float64:
         return _floats(series)

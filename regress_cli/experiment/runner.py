@@ -62,7 +62,7 @@ def run(
     finished = None if force else find_run(plan.outputs, plan.folder.name)
     if finished is not None:
         remove_leftovers(plan.outputs, plan.folder.name)
-        watch.note(_FOUND)
+        _tell_found(plan, finished, watch)
         return finished
     with helper or Helper() as helper:
         helper.start()
@@ -78,7 +78,7 @@ def _claim_and_make(plan: Plan, force: bool, fresh: bool, helper: Helper, watch:
     timings = {"data": time.perf_counter() - started}
     with claim(plan.outputs, plan.folder.name, force, lambda: watch.note(_WAITING), fresh) as place:
         if isinstance(place, Run):
-            watch.note(_FOUND)
+            _tell_found(plan, place, watch)
             return place
         return _make(plan, place, timings, helper, watch)
 
@@ -199,6 +199,14 @@ def _write(
     timings |= {"training": result.state.seconds, "output": time.perf_counter() - started}
     place.write_record(run_record(plan, result, assessment, inference, timings))
     return place.publish()
+
+
+def _tell_found(plan: Plan, run: Run, watch: Watch) -> None:
+    """Say that the run was found, and what was said when it was made: nobody may have read it then."""
+    watch.note(_FOUND)
+    for note in run.record["notes"]:
+        if note not in plan.notes:
+            watch.note(note)
 
 
 def _note(plan: Plan, watch: Watch, text: str) -> None:

@@ -12,6 +12,9 @@ from typing import Any
 from regress_cli.errors import UserError
 from regress_cli.text import did_you_mean, printable, quoted
 
+# What a reader has to know of a file that `load_function` runs.
+UNLIMITED = "the file runs in this very process, without limits or a sandbox: try only files that you trust"
+
 
 def split_target(text: str) -> tuple[Path, str] | None:
     """Return file and name of ``FILE.py:FUNCTION``; None if the text is not of that form.

@@ -1,4 +1,4 @@
-"""Columns as CSV text, floats in the shortest form that reads back exactly."""
+"""Columns as CSV text: floats in the shortest form that reads back exactly, texts that are no formulas."""
 
 import csv
 from collections.abc import Mapping, Sequence
@@ -6,22 +6,24 @@ from typing import Any
 
 import numpy as np
 
+from regress_cli.spreadsheets import guarded
+
 # From here on polars is worth the time it takes to import.
 _MANY_ROWS = 20_000
 
 
 def csv_text(columns: Mapping[str, Sequence[Any] | np.ndarray]) -> str:
     """Return columns of equal length as CSV text with a header; None becomes an empty cell."""
-    length = len(next(iter(columns.values())))
-    if length >= _MANY_ROWS:
+    written = {guarded(name): _written(values) for name, values in columns.items()}
+    if len(next(iter(written.values()))) >= _MANY_ROWS:
         import polars as pl
 
-        return pl.DataFrame({name: _plain(values) for name, values in columns.items()}).write_csv()
+        return pl.DataFrame(written).write_csv()
     lines = _Lines()
     # With this end of line, and no other, Python 3.11 quotes a text that holds a carriage return.
     writer = csv.writer(lines, lineterminator="\r\n")
-    writer.writerow(columns)
-    writer.writerows(zip(*(_listed(values) for values in columns.values()), strict=True))
+    writer.writerow(written)
+    writer.writerows(zip(*(_listed(values) for values in written.values()), strict=True))
     return "".join(lines)
 
 
@@ -32,9 +34,11 @@ class _Lines(list[str]):
         self.append(line.removesuffix("\r\n") + "\n")
 
 
-def _plain(values: Sequence[Any] | np.ndarray) -> Any:
-    """Return what polars takes: arrays of numbers as they are, texts as a list."""
-    return values.tolist() if isinstance(values, np.ndarray) and values.dtype == object else values
+def _written(values: Sequence[Any] | np.ndarray) -> Sequence[Any] | np.ndarray:
+    """Return arrays of numbers as they are, and lists in which every text is guarded."""
+    if isinstance(values, np.ndarray) and values.dtype != object:
+        return values
+    return [guarded(value) if isinstance(value, str) else value for value in values]
 
 
 def _listed(values: Sequence[Any] | np.ndarray) -> Sequence[Any]:

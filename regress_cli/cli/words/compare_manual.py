@@ -7,6 +7,7 @@ import numpy as np
 
 from regress_cli.cli.words.gradcheck import verdict_document
 from regress_cli.cli.words.numbers import relative, short
+from regress_cli.gradients.user_file import UNLIMITED, split_target
 from regress_cli.runs.strict_json import finite
 from regress_cli.text import all_digits, printable
 
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 Rows = list[list[str]]
 
 _LONGEST_VALUE = 48
+_LIMITED = (
+    "the file ran in a process of its own with limits on time and memory, which is no sandbox: "
+    "try only files that you trust"
+)
 
 
 def parts(comparison: "Comparison") -> Iterator[str | Rows]:
@@ -52,7 +57,7 @@ def document(comparison: "Comparison") -> dict[str, Any]:
         ],
         "causes": list(comparison.causes),
         "shortcuts": list(comparison.shortcuts),
-        "notes": list(comparison.notes),
+        "notes": _notes(comparison),
         "convention": comparison.convention or None,
     }
     converted, nonfinite = finite(data)
@@ -76,9 +81,9 @@ def _forward_rows(comparison: "Comparison") -> Rows:
 
 
 def _backward_rows(comparison: "Comparison") -> Rows:
-    end = comparison.stages[-1].name
+    end = printable(comparison.stages[-1].name)
     rows = [["backward", "local derivative", "its value", "running product"]]
-    rows.append([printable(end), "", "", f"d{end}/d{end} = {short(comparison.stages[-1].cotangent)}"])
+    rows.append([end, "", "", f"d{end}/d{end} = {short(comparison.stages[-1].cotangent)}"])
     for stage in reversed(comparison.stages):
         rule, first = _rule(stage), True
         for argument, product in stage.backward.items():
@@ -150,13 +155,18 @@ def _conclusion(comparison: "Comparison") -> Iterator[str]:
         yield f"not tried: {printable(label)}: {printable(reason)}"
     for known in filter(None, (comparison.convention, comparison.remark)):
         yield f"note: {known}"
-    for note in comparison.notes:
+    for note in _notes(comparison):
         yield f"note: {printable(note, 300)}"
-    if comparison.subject != comparison.reference:
-        yield (
-            "note: the file ran in a process of its own with limits on time and memory, which is no sandbox: "
-            "try only files that you trust"
-        )
+
+
+def _notes(comparison: "Comparison") -> list[str]:
+    """Return what was noticed, and how the files were run: whoever tries a stranger's has to know."""
+    notes = list(comparison.notes)
+    if split_target(comparison.subject):
+        notes.append(_LIMITED)
+    if split_target(comparison.reference):
+        notes.append(f"--against: {UNLIMITED}")
+    return notes
 
 
 def _reason(comparison: "Comparison") -> str:

@@ -67,19 +67,10 @@ def columns(record: Record) -> dict[str, list[Any]]:
     parameters = record["inference"]["parameters"]
     keys = ("estimate", "standard_error", "t", "p", "low", "high")
     return {
-        "parameter": [not_a_formula(parameter["name"]) for parameter in parameters],
+        "parameter": [parameter["name"] for parameter in parameters],
         **{key: [parameter[key] for parameter in parameters] for key in keys},
         "confidence": [record["inference"]["confidence"]] * len(parameters),
     }
-
-
-def not_a_formula(text: str) -> str:
-    """Return a text that no spreadsheet computes: what it would take for a formula begins with a quote.
-
-    >>> not_a_formula("=1+1"), not_a_formula("b1")
-    ("'=1+1", 'b1')
-    """
-    return f"'{text}" if text.lstrip()[:1] in tuple("=+-@|%") or text[:1] in tuple("\t\r\n") else text
 
 
 def why_none(record: Record) -> str:
@@ -189,4 +180,4 @@ def _errors_note(inference: Mapping[str, Any], *, is_weighted: bool) -> str:
 
 _ERRORS = {"classical": "classical", "hc3": "HC3 (robust)"}
 
-__all__ = ["Block", "blocks", "columns", "document", "fit_line", "not_a_formula", "why_none"]
+__all__ = ["Block", "blocks", "columns", "document", "fit_line", "why_none"]

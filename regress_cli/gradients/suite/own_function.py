@@ -13,7 +13,7 @@ from regress_cli.gradients.inputs import Inputs
 from regress_cli.gradients.point import shown_point
 from regress_cli.gradients.reference import Reference
 from regress_cli.gradients.suite.modes import check_modes
-from regress_cli.gradients.user_file import load_function, own_message
+from regress_cli.gradients.user_file import UNLIMITED, load_function, own_message
 from regress_cli.text import printable, quoted
 
 Points = Mapping[str, Inputs]
@@ -56,7 +56,7 @@ def check_own_function(
         if position == 0:
             others, notes = _other_modes(modes, path)
     title = f"{reference.name} by {', '.join(arguments)}"
-    reports = [Report(title, findings)]
+    reports = [Report(title, findings, notes=(UNLIMITED,))]
     if others or notes:
         first = next(iter(points))
         reports.append(Report(f"other derivatives at {first}", others, is_detailed=False, notes=tuple(notes)))
