@@ -20,6 +20,7 @@ from regress_cli.data.columns import (
 from regress_cli.data.table_file import TableFile
 from regress_cli.errors import DataError, RunFolderError
 from regress_cli.experiment.record import unique_names
+from regress_cli.float_errors import quiet
 from regress_cli.models import build_model
 from regress_cli.models import predict as apply_model
 from regress_cli.runs import Run, open_run
@@ -89,7 +90,7 @@ def predict_rows(run: Run, X: np.ndarray) -> np.ndarray:
     try:
         model = build_model(config.model, tuple(run.record["data"]["feature_names"]))
         # A row far from all that was learned may have a prediction beyond the largest number: inf.
-        with np.errstate(all="ignore"):
+        with quiet():
             scaled = apply_model(model, params, scaling.features.transform(X))
             prediction = scaling.target.inverse_transform(scaled)
     except (IndexError, KeyError, ValueError) as error:

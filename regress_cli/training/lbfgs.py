@@ -16,6 +16,7 @@ import numpy as np
 
 from regress_cli.config.schema import LBFGS
 from regress_cli.data import TRAIN
+from regress_cli.float_errors import quiet
 from regress_cli.models import MLP, Formula
 from regress_cli.training.convergence import Convergence
 from regress_cli.training.descent import MOST_DESCENTS, lower_nearby
@@ -87,7 +88,7 @@ def fit_lbfgs(problem: Problem, heed: Heed) -> Result:
     Raises:
         DataError: the formula has no value at a start, or does not depend on a parameter.
     """
-    with np.errstate(all="ignore"):
+    with quiet():
         return _Search(problem, heed).result()
 
 
@@ -252,6 +253,11 @@ class _Search:
             attempt.reason = "the time limit was over"
         elif not math.isfinite(attempt.value):
             attempt.reason = "the loss is not finite anywhere on the way"
+        elif view is None and self._is_too_small(attempt):
+            attempt.reason = (
+                "the loss is too small for a floating-point number, and so are its differences; "
+                "give the target in other units"
+            )
         elif is_formula and self.residuals is not None and view is not None and view.is_open.any():
             start = self.starts[attempt.start]
             attempt.reason = why_open(self.residuals, start, view, self.low, self.high)
@@ -279,6 +285,14 @@ class _Search:
         else:
             attempt.reason = "no lower loss was found along the line downwards, though there is a slope"
         return attempt
+
+    def _is_too_small(self, attempt: Attempt) -> bool:
+        """Whether the loss has lost its digits to underflow, though there are errors."""
+        if attempt.value >= np.finfo(np.float64).tiny:
+            return False
+        features, target = self.problem.parts[TRAIN]
+        prediction = self.problem.model.apply(self.problem.layout.unflatten(attempt.x), features)
+        return not np.array_equal(prediction, target)
 
     def _convergence(self, best: Attempt, led_here: int) -> Convergence:
         view = best.view
