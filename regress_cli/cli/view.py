@@ -126,7 +126,7 @@ def not_converged_remedy(record: Mapping[str, Any]) -> str:
     """Return what may help a fit that did not converge."""
     convergence, model = record["convergence"], record["config"]["model"]["kind"]
     if record["baseline"]["train"]["loss"] is None:
-        return "give the target in other units"
+        return "give the data in other units"
     if model == "mlp":
         # Its parameters are drawn: nobody gives it a start, or bounds.
         return "give it more evaluations or steps, another seed, or data.standardize; or use optimizer adam"

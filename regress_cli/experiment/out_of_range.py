@@ -15,7 +15,7 @@ from regress_cli.training.metrics import Metrics
 
 # Below this, the smallest normal float, a number has fewer digits than others, or is 0.
 _SMALLEST = float(np.finfo(np.float64).tiny)
-_REMEDY = "give the target in other units"
+_REMEDY = "give the data in other units"
 
 
 def refused_if_beyond_range(result: Result, assessment: Assessment, kind: str) -> Result:

@@ -60,10 +60,17 @@ def predict(run: Run | str | Path, data: NewRows) -> np.ndarray:
 
 @dataclass(frozen=True)
 class PredictedTable:
-    """New rows with their predictions, and the columns of the file that were of no use."""
+    """New rows with their predictions.
+
+    Attributes:
+        columns: By name, each of shape (n,); the predictions are the last.
+        ignored: The columns of the file that were of no use.
+        beyond_range: How many predictions are not finite.
+    """
 
     columns: dict[str, np.ndarray]
     ignored: list[str]
+    beyond_range: int
 
 
 def predict_table(run: Run | str | Path, path: Path) -> PredictedTable:
@@ -80,6 +87,7 @@ def predict_table(run: Run | str | Path, path: Path) -> PredictedTable:
     return PredictedTable(
         columns=unique_names([*inputs.values.items(), ("prediction", prediction)]),
         ignored=[name for name in column_names(_file(opened, path)) if name not in inputs.values],
+        beyond_range=int((~np.isfinite(prediction)).sum()),
     )
 
 

@@ -20,7 +20,7 @@ from regress_cli.float_errors import quiet
 from regress_cli.models import MLP, Formula
 from regress_cli.training.convergence import Convergence
 from regress_cli.training.descent import MOST_DESCENTS, lower_nearby
-from regress_cli.training.geometry import View, look, polish, why_open
+from regress_cli.training.geometry import LARGE, SMALL, View, column_lengths, look, polish, why_open
 from regress_cli.training.problem import Problem
 from regress_cli.training.residuals import Budget, Heed, OutOfTime, Residuals
 from regress_cli.training.result import Result, StopReason
@@ -228,8 +228,12 @@ class _Search:
         """Return how far each parameter moves to change predictions by the target's spread, shape (p,)."""
         if not self.has_jacobian:
             return np.ones(len(x))
-        squares = sum(np.sum(block.jacobian**2, axis=0) for block in self.problem.derivatives.blocks(x))
+        blocks = self.problem.derivatives.blocks
+        squares = sum(np.sum(block.jacobian**2, axis=0) for block in blocks(x))
         lengths = np.sqrt(squares / len(self.problem.train[1]))
+        if not np.all((lengths > SMALL) & (lengths < LARGE)):
+            parts = np.array([column_lengths(block.jacobian) for block in blocks(x)])
+            lengths = column_lengths(parts) / math.sqrt(len(self.problem.train[1]))
         usable = np.isfinite(lengths) & (lengths > 0)
         return np.where(usable, self.unit / np.where(usable, lengths, 1.0), np.maximum(np.abs(x), 1.0))
 
