@@ -7,6 +7,8 @@ import numpy as np
 
 # A column whose spread is below this fraction of its size holds nothing but rounding.
 _ROUNDING = 8 * np.finfo(np.float64).eps
+# A spread below the smallest normal float has lost digits, and there may be no float that is one over it.
+_SMALLEST = float(np.finfo(np.float64).tiny)
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,8 @@ def _mean_and_deviation(column: np.ndarray) -> tuple[float, float]:
     unit = math.ldexp(1.0, math.frexp(size)[1] - 1)
     scaled = column / unit
     deviation = float(scaled.std())
-    return unit * float(scaled.mean()), unit * deviation if deviation > _ROUNDING * size / unit else 0.0
+    is_data = deviation > _ROUNDING * size / unit and unit * deviation >= _SMALLEST
+    return unit * float(scaled.mean()), unit * deviation if is_data else 0.0
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,16 @@ PACKAGE = ROOT / "regress_cli"
 # From the ground up. A room is a folder or a file of the package.
 FLOORS = [
     {"errors", "latex", "text", "version"},
-    {"expression", "flat", "interrupts", "primitives", "scaling", "scipy_parts", "spreadsheets"},
+    {
+        "expression",
+        "flat",
+        "float_errors",
+        "interrupts",
+        "primitives",
+        "scaling",
+        "scipy_parts",
+        "spreadsheets",
+    },
     {"config"},
     {"data", "isolation", "models", "tape"},
     {"gradients", "inference", "plots", "runs", "training"},
@@ -124,7 +133,7 @@ def importers_of(prefix: str) -> set[str]:
         ("autograd.core", {"tape/internals.py"}),
         ("autograd.tracer", {"tape/internals.py"}),
         ("autograd.util", {"tape/internals.py"}),
-        ("ctypes", {"tape/compiled/__init__.py", "tape/compiled/build.py"}),
+        ("ctypes", {"runs/blas.py", "tape/compiled/__init__.py", "tape/compiled/build.py"}),
         (
             "regress_cli.runs.layout",
             {

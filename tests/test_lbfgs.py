@@ -127,7 +127,16 @@ def test_a_network_is_said_to_have_converged_only_at_rest():
 
 def test_the_advice_for_an_mlp_is_one_that_it_can_follow():
     """Nobody gives an mlp a start or bounds; a formula has both."""
-    seen = {"undetermined": []}
-    assert "another seed" in not_converged_remedy(seen, "mlp")
-    assert "nearer" in not_converged_remedy(seen, "formula")
-    assert "nearer" not in not_converged_remedy(seen, "linear")
+    mlp, formula, linear = (
+        not_converged_remedy(
+            {
+                "convergence": {"undetermined": []},
+                "config": {"model": {"kind": kind}},
+                "baseline": {"train": {"loss": 1.0}},
+            }
+        )
+        for kind in ("mlp", "formula", "linear")
+    )
+    assert "another seed" in mlp
+    assert "nearer" in formula
+    assert "nearer" not in linear

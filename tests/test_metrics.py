@@ -7,10 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regress_cli.config.schema import HalfMSE
-from regress_cli.training.losses import build_loss
 from regress_cli.training.metrics import compute_metrics
 
-HALF_MSE = build_loss(HalfMSE())
+HALF_MSE = HalfMSE()
 
 
 @settings(max_examples=100, deadline=None)

@@ -37,6 +37,11 @@ def predict(
             view.note(_EARLY_ENDS[opened.status])
         for name in table.ignored:
             view.note(f"column {quoted(name)} is not one that the run was trained on; it is ignored")
+        if table.beyond_range:
+            view.note(
+                f"{table.beyond_range:,} prediction(s) are beyond the range of floating-point numbers: "
+                "the rows are far from all that was learned, or the model has no value there"
+            )
     view.show_columns(table.columns, out=out, as_json=json)
 
 

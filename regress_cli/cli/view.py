@@ -117,7 +117,7 @@ def show_stop(run: "Run") -> None:
         show_error(
             f"the fit did not converge after {seen['evaluations']:,} evaluations from {seen['starts']} "
             f"start(s): {seen['reason']}; the folder is kept, but its numbers are no result: "
-            f"{not_converged_remedy(seen, record['config']['model']['kind'])}"
+            f"{not_converged_remedy(record)}"
         )
     elif run.status == "diverged":
         seen = record["divergence"]
@@ -127,8 +127,11 @@ def show_stop(run: "Run") -> None:
         )
 
 
-def not_converged_remedy(convergence: Mapping[str, Any], model: str) -> str:
+def not_converged_remedy(record: Mapping[str, Any]) -> str:
     """Return what may help a fit that did not converge."""
+    convergence, model = record["convergence"], record["config"]["model"]["kind"]
+    if record["baseline"]["train"]["loss"] is None:
+        return "give the data in other units"
     if model == "mlp":
         # Its parameters are drawn: nobody gives it a start, or bounds.
         return "give it more evaluations or steps, another seed, or data.standardize; or use optimizer adam"

@@ -1,9 +1,10 @@
 """How far a run's parameters can be trusted, where standard errors have a meaning."""
 
-import numpy as np
+import math
 
 from regress_cli.data import TRAIN, Dataset
 from regress_cli.experiment.inferred_linear import infer_exact, is_at_minimum
+from regress_cli.float_errors import quiet
 from regress_cli.inference import Inference, infer_jacobian
 from regress_cli.models import is_linear_in_parameters
 from regress_cli.training import Assessment, Problem, Result
@@ -21,7 +22,7 @@ def infer(problem: Problem, dataset: Dataset, result: Result, assessment: Assess
     # What is left are formulas, whose data are in their own units.
     options, target = problem.experiment.inference, problem.train[1]
     solution = result.state.params
-    with np.errstate(all="ignore"):
+    with quiet():
         return infer_jacobian(
             problem.flat_names,
             solution,
@@ -48,6 +49,8 @@ def why_not(problem: Problem, result: Result, assessment: Assessment) -> str | N
         return f"standard errors are those of least squares, not of {experiment.loss.kind}; use loss half_mse"
     if problem.objective.l2:
         return "a penalty biases the estimates, which standard errors do not show; set loss.l2 to 0"
+    if not math.isfinite(assessment.metrics[TRAIN].loss):
+        return "the loss is beyond the range of floating-point numbers; give the target in other units"
     if result.status != "finished":
         return "the fit did not reach its minimum; what helps is said when it is run"
     if is_linear_in_parameters(problem.model):

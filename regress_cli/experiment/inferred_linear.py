@@ -3,6 +3,7 @@
 import numpy as np
 
 from regress_cli.data import TRAIN, Dataset
+from regress_cli.float_errors import quiet
 from regress_cli.inference import Inference, infer_linear
 from regress_cli.models import LinearInParameters
 from regress_cli.training import Assessment, Problem
@@ -33,7 +34,7 @@ def infer_exact(
     features = problem.train[0] if dataset.scaling.is_identity else model.features(X)
     names = np.empty(len(order), dtype=object)
     names[order] = problem.flat_names
-    with np.errstate(all="ignore"):
+    with quiet():
         inference = infer_linear(
             names.tolist(),
             solution.coefficients,

@@ -20,6 +20,7 @@ from regress_cli.data.columns import (
 from regress_cli.data.table_file import TableFile
 from regress_cli.errors import DataError, RunFolderError
 from regress_cli.experiment.record import unique_names
+from regress_cli.float_errors import quiet
 from regress_cli.models import build_model
 from regress_cli.models import predict as apply_model
 from regress_cli.runs import Run, open_run
@@ -59,10 +60,17 @@ def predict(run: Run | str | Path, data: NewRows) -> np.ndarray:
 
 @dataclass(frozen=True)
 class PredictedTable:
-    """New rows with their predictions, and the columns of the file that were of no use."""
+    """New rows with their predictions.
+
+    Attributes:
+        columns: By name, each of shape (n,); the predictions are the last.
+        ignored: The columns of the file that were of no use.
+        beyond_range: How many predictions are not finite.
+    """
 
     columns: dict[str, np.ndarray]
     ignored: list[str]
+    beyond_range: int
 
 
 def predict_table(run: Run | str | Path, path: Path) -> PredictedTable:
@@ -79,6 +87,7 @@ def predict_table(run: Run | str | Path, path: Path) -> PredictedTable:
     return PredictedTable(
         columns=unique_names([*inputs.values.items(), ("prediction", prediction)]),
         ignored=[name for name in column_names(_file(opened, path)) if name not in inputs.values],
+        beyond_range=int((~np.isfinite(prediction)).sum()),
     )
 
 
@@ -89,7 +98,7 @@ def predict_rows(run: Run, X: np.ndarray) -> np.ndarray:
     try:
         model = build_model(config.model, tuple(run.record["data"]["feature_names"]))
         # A row far from all that was learned may have a prediction beyond the largest number: inf.
-        with np.errstate(all="ignore"):
+        with quiet():
             scaled = apply_model(model, params, scaling.features.transform(X))
             prediction = scaling.target.inverse_transform(scaled)
     except (IndexError, KeyError, ValueError) as error:

@@ -8,7 +8,7 @@ import numpy as np
 
 from regress_cli.config import resolved
 from regress_cli.config.schema import NAMES_OF_SOLVERS
-from regress_cli.data import TRAIN, Dataset
+from regress_cli.data import Dataset
 from regress_cli.data.columns import columns_to_json, decode
 from regress_cli.data.dataset import take_rows
 from regress_cli.experiment.inferred import why_not
@@ -23,8 +23,6 @@ from regress_cli.training.state import COLUMNS
 
 # Larger sets of parameters stand in params.npz only.
 _MOST_PARAMETERS = 1000
-# Losses that differ by no more, relatively, differ by rounding.
-_SAME = 2e-9
 
 
 def run_record(
@@ -74,8 +72,7 @@ def caveats(problem: Problem, assessment: Assessment, inference: Inference | Non
     """Return what a reader must know before trusting the result."""
     found = []
     # The loss is what was made small: with weights, or where it is not squared, the rmse says another thing.
-    baseline = assessment.baseline[TRAIN].loss
-    if baseline > 0 and assessment.metrics[TRAIN].loss >= baseline * (1 - _SAME):
+    if assessment.is_no_better_than_mean:
         remedy = "another step size, more steps or another seed"
         if problem.experiment.optimizer.kind in NAMES_OF_SOLVERS:
             remedy = "another model, or other values to start from"

@@ -12,6 +12,7 @@ from regress_cli.drawing.picture import Picture
 from regress_cli.errors import Interrupted
 from regress_cli.experiment.checkpoints import CheckpointClock
 from regress_cli.experiment.inferred import infer
+from regress_cli.experiment.out_of_range import notes_of_range, refused_if_beyond_range
 from regress_cli.experiment.pictures import drawn, plan_pictures
 from regress_cli.experiment.plan import Plan, make_plan
 from regress_cli.experiment.record import (
@@ -22,6 +23,7 @@ from regress_cli.experiment.record import (
     run_record,
 )
 from regress_cli.experiment.watch import Watch
+from regress_cli.float_errors import Heard, hearing
 from regress_cli.interrupts import PendingSignal, deferred_signals
 from regress_cli.runs import Run, Workplace, claim, find_run, remove_leftovers
 from regress_cli.text import printable
@@ -98,8 +100,9 @@ def _warn_of_large_steps(plan: Plan, watch: Watch) -> None:
 def _make(plan: Plan, place: Workplace, timings: dict[str, float], helper: Helper, watch: Watch) -> Run:
     """Train and write. A signal waits for the end of a step; once training has ended, for the folder."""
     with deferred_signals() as pending:
-        result = _train(plan, place, pending, watch)
-        finished = _write(plan, place, result, timings, helper, watch)
+        with hearing() as heard:
+            result = _train(plan, place, pending, watch)
+        finished = _write(plan, place, result, heard, timings, helper, watch)
     if pending.number is not None:
         message = f"interrupted; the run was just finished all the same: {printable(finished.folder)}"
         raise Interrupted(pending.number, message)
@@ -176,17 +179,29 @@ def _state_in(arrays: dict[str, np.ndarray]) -> TrainingState | None:
 
 
 def _write(
-    plan: Plan, place: Workplace, result: Result, timings: dict[str, float], helper: Helper, watch: Watch
+    plan: Plan,
+    place: Workplace,
+    result: Result,
+    heard_of_fit: Heard,
+    timings: dict[str, float],
+    helper: Helper,
+    watch: Watch,
 ) -> Run:
     """Put every file in place, then give the folder its name."""
     started = time.perf_counter()
     problem, dataset = plan.problem, plan.dataset
-    assessment = assess(problem, dataset, result)
-    inference = infer(problem, dataset, result, assessment)
+    with hearing() as heard_of_metrics:
+        assessment = assess(problem, dataset, result)
+    result = refused_if_beyond_range(result, assessment, plan.experiment.optimizer.kind)
+    with hearing() as heard_of_errors:
+        inference = infer(problem, dataset, result, assessment)
     pictures = plan_pictures(problem, dataset, result, assessment, inference)
     helper.begin([picture for picture in pictures.values() if isinstance(picture, Picture)])
     for caveat in caveats(problem, assessment, inference):
         _note(plan, watch, caveat)
+    heard = {"the fit": heard_of_fit, "the metrics": heard_of_metrics, "the standard errors": heard_of_errors}
+    for note in notes_of_range(assessment, inference, heard):
+        _note(plan, watch, note)
     place.write_config(to_yaml(plan.experiment, plan.folder))
     place.write_params(param_arrays(dataset, result, assessment))
     place.write_metrics(metrics_columns(result))

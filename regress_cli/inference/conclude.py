@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from regress_cli.float_errors import quiet
 from regress_cli.inference.distributions import critical_value, two_sided_p
 from regress_cli.inference.estimates import Inference, ParameterEstimate
 from regress_cli.inference.fitted import Fitted, Options, row_lengths
@@ -95,8 +96,10 @@ def _notes(fitted: Fitted) -> list[str]:
 def _matrices(root: np.ndarray, determined: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the covariance and the correlation, NaN in the rows and columns of what has no error."""
     lengths = row_lengths(root)
-    with np.errstate(all="ignore"):
+    with quiet():
         covariance = root @ root.T
+    # A parameter without an error has no direction; it is left out below.
+    with np.errstate(all="ignore"):
         directions = root / lengths[:, None]
         correlation = np.clip(directions @ directions.T, -1, 1)
     known = determined & (lengths > 0)

@@ -25,6 +25,11 @@ def goodness(fitted: Fitted, options: Options, root: np.ndarray) -> dict[str, An
     )
 
 
+def _square(value: float) -> float:
+    """Return the square; infinite where it is beyond the range of floats, for which ``**`` raises."""
+    return value * value
+
+
 def _total_length(fitted: Fitted) -> float:
     """Return the root of the target's sum of squares, about its weighted mean if the model has a constant."""
     target = fitted.target
@@ -40,7 +45,9 @@ def _unexplained(fitted: Fitted) -> float | None:
     total = _total_length(fitted)
     if total <= 1e-15 * weighted_length(fitted.target, fitted.root_weights):
         return None
-    return 0.0 if fitted.is_perfect else (fitted.residual_length / total) ** 2
+    if fitted.is_perfect:
+        return 0.0
+    return _square(fitted.residual_length / total)
 
 
 def _explained(fitted: Fitted) -> dict[str, float | None]:
@@ -81,7 +88,7 @@ def _known_f(fitted: Fitted, k: int) -> float | None:
     It is the Wald statistic ``b V^-1 b / k`` too, and one parameter's is the square of its z.
     """
     share = _unexplained(fitted)
-    return None if share is None else max(1 - share, 0.0) * _total_length(fitted) ** 2 / k
+    return None if share is None else max(1 - share, 0.0) * _square(_total_length(fitted)) / k
 
 
 def _wald_f(fitted: Fitted, k: int, root: np.ndarray) -> float | None:
@@ -103,7 +110,7 @@ def _log_likelihood(fitted: Fitted, options: Options) -> float | None:
     if fitted.weights is not None:
         logs = float(np.log(fitted.weights[fitted.weights > 0]).sum())
     if options.is_sigma_known:
-        return -0.5 * (fitted.residual_length**2 + n * math.log(2 * math.pi) - logs)
+        return -0.5 * (_square(fitted.residual_length) + n * math.log(2 * math.pi) - logs)
     if fitted.is_perfect or n == 0:
         return None
     return -n / 2 * (math.log(2 * math.pi / n) + 2 * math.log(fitted.residual_length) + 1) + logs / 2

@@ -6,6 +6,7 @@ from importlib.metadata import version
 
 import numpy as np
 
+from regress_cli.runs.blas import blas_in_use
 from regress_cli.version import __version__
 
 _PACKAGES = ("numpy", "autograd")
@@ -23,5 +24,6 @@ def describe_environment() -> dict[str, object]:
         "machine": platform.machine(),
         "cpus": os.cpu_count(),
         "blas": f"{blas.get('name')} {blas.get('version')}",
+        **blas_in_use(),
         "threads": {name: os.environ[name] for name in _THREAD_VARIABLES if name in os.environ},
     }

@@ -1,6 +1,7 @@
 """Training: losses, optimizers, `Fit`, which yields progress and no more, and the exact solver."""
 
 from regress_cli.training.assess import Assessment, assess
+from regress_cli.training.convergence import Convergence
 from regress_cli.training.fit import Fit
 from regress_cli.training.minimize import minimize
 from regress_cli.training.problem import Problem, build_problem
@@ -12,6 +13,7 @@ from regress_cli.training.state import TrainingState
 
 __all__ = [
     "Assessment",
+    "Convergence",
     "Fit",
     "Problem",
     "Progress",

@@ -6,10 +6,10 @@ import numpy as np
 
 from regress_cli.data import TRAIN, Dataset
 from regress_cli.data.truth import polynomial_terms
+from regress_cli.float_errors import quiet
 from regress_cli.models import Params, is_linear_in_parameters
 from regress_cli.training.exact import ExactSolution
-from regress_cli.training.losses import build_loss
-from regress_cli.training.metrics import Metrics, compute_metrics
+from regress_cli.training.metrics import Metrics, compute_metrics, is_no_better, mean_of
 from regress_cli.training.optimum import Optimum, find_optimum
 from regress_cli.training.problem import Problem
 from regress_cli.training.refine import refine
@@ -30,6 +30,7 @@ class Assessment:
         predictions: For every row of each part.
         metrics: Of the predictions.
         baseline: Of predicting the training part's mean everywhere.
+        is_no_better_than_mean: Whether that has no larger loss on the training part.
         noise_floor: Of the true function itself; None where it is not known.
         optimum: The exact minimum; None where there is no closed form for it, or it would take too long.
         solution: What the solver says of the minimum's coefficients, for unscaled data.
@@ -41,6 +42,7 @@ class Assessment:
     predictions: dict[str, np.ndarray]
     metrics: ByPart
     baseline: ByPart
+    is_no_better_than_mean: bool
     noise_floor: ByPart | None
     optimum: Optimum | None
     solution: ExactSolution | None
@@ -50,11 +52,12 @@ class Assessment:
 
 def assess(problem: Problem, dataset: Dataset, result: Result) -> Assessment:
     """Hold a result against its yardsticks."""
-    predictions = {
-        part: dataset.scaling.target.inverse_transform(problem.model.apply(result.params, features))
-        for part, (features, _) in problem.parts.items()
-    }
-    mean = np.average(dataset.part(TRAIN)[1], weights=problem.weights)
+    with quiet():
+        predictions = {
+            part: dataset.scaling.target.inverse_transform(problem.model.apply(result.params, features))
+            for part, (features, _) in problem.parts.items()
+        }
+        mean = mean_of(dataset.part(TRAIN)[1], problem.weights)
     constant = {part: np.full_like(values, mean) for part, values in predictions.items()}
     truth = dataset.true_values
     optimum = result.optimum
@@ -66,6 +69,13 @@ def assess(problem: Problem, dataset: Dataset, result: Result) -> Assessment:
         predictions=predictions,
         metrics=_metrics(problem, dataset, predictions),
         baseline=_metrics(problem, dataset, constant),
+        is_no_better_than_mean=is_no_better(
+            predictions[TRAIN],
+            constant[TRAIN],
+            dataset.part(TRAIN)[1],
+            problem.experiment.loss,
+            _roots(problem, TRAIN),
+        ),
         noise_floor=None
         if truth is None
         else _metrics(problem, dataset, {part: truth[rows] for part, rows in dataset.parts.items()}),
@@ -87,14 +97,16 @@ def _params(problem: Problem, dataset: Dataset, result: Result, solution: ExactS
 
 
 def _metrics(problem: Problem, dataset: Dataset, predictions: dict[str, np.ndarray]) -> ByPart:
-    loss = build_loss(problem.experiment.loss)
-    weighting = problem.weighting
+    loss = problem.experiment.loss
     return {
-        part: compute_metrics(
-            values, dataset.part(part)[1], loss, None if weighting is None else weighting.roots(part)
-        )
+        part: compute_metrics(values, dataset.part(part)[1], loss, _roots(problem, part))
         for part, values in predictions.items()
     }
+
+
+def _roots(problem: Problem, part: str) -> np.ndarray | None:
+    """Return the roots of the weights of a part's rows."""
+    return None if problem.weighting is None else problem.weighting.roots(part)
 
 
 def _in_data_units(problem: Problem, dataset: Dataset, solution: ExactSolution) -> ExactSolution:
@@ -120,7 +132,7 @@ def _in_data_units(problem: Problem, dataset: Dataset, solution: ExactSolution) 
 
 
 def _gap(problem: Problem, result: Result, optimum: Optimum) -> float:
-    with np.errstate(all="ignore"):
+    with quiet():
         reached = problem.in_data_units(float(problem.objective(result.params, *problem.objective_train)))
     # Below the minimum there is only rounding.
     return max(reached - optimum.objective, 0.0)

@@ -14,6 +14,8 @@ _OFFSET = 1e-5
 _ROUNDING = 4 * _EPS
 # How far a parameter may take part in a direction that the data leave open, and still count as determined.
 _OPEN = 1e-6
+# Lengths between these are sums of squares that neither overflow nor lose digits to underflow.
+SMALL, LARGE = 1e-140, 1e150
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,17 @@ class View:
         return self.is_minimum and self.rest > _ROUNDING * self.scale
 
 
+def column_lengths(matrix: np.ndarray) -> np.ndarray:
+    """Return the length of each column, for numbers too large or small to be squared too; shape (p,)."""
+    with np.errstate(over="ignore"):
+        lengths = np.linalg.norm(matrix, axis=0)
+    if np.all((lengths > SMALL) & (lengths < LARGE)):
+        return lengths
+    # A power of two changes no digit.
+    powers = np.frexp(np.abs(matrix).max(axis=0, initial=0.0))[1]
+    return np.ldexp(np.linalg.norm(np.ldexp(matrix, -powers), axis=0), powers)
+
+
 def look(residuals: Residuals, x: np.ndarray, low: np.ndarray, high: np.ndarray) -> View:
     """Return what is seen from x, with parameters between the bounds low and high, each of shape (p,)."""
     p, scale = len(x), residuals.scale
@@ -79,7 +92,7 @@ def look(residuals: Residuals, x: np.ndarray, low: np.ndarray, high: np.ndarray)
             x, square, nothing, nothing, unknown, unknown, unknown, unknown, none, none, scale, no_steps
         )
     is_held = ((x <= low) & (gradient > 0)) | ((x >= high) & (gradient < 0))
-    norms = np.linalg.norm(R, axis=0)
+    norms = column_lengths(R)
     # Much of a parameter changes the predictions by less than their rounding. Its value alone does not
     # tell, for the estimate of a parameter that is truly 0 is itself no more than rounding.
     is_idle = norms * np.maximum(np.abs(x), residuals.sizes) <= _EPS * scale

@@ -16,10 +16,11 @@ import numpy as np
 
 from regress_cli.config.schema import LBFGS
 from regress_cli.data import TRAIN
+from regress_cli.float_errors import quiet
 from regress_cli.models import MLP, Formula
 from regress_cli.training.convergence import Convergence
 from regress_cli.training.descent import MOST_DESCENTS, lower_nearby
-from regress_cli.training.geometry import View, look, polish, why_open
+from regress_cli.training.geometry import LARGE, SMALL, View, column_lengths, look, polish, why_open
 from regress_cli.training.problem import Problem
 from regress_cli.training.residuals import Budget, Heed, OutOfTime, Residuals
 from regress_cli.training.result import Result, StopReason
@@ -87,7 +88,7 @@ def fit_lbfgs(problem: Problem, heed: Heed) -> Result:
     Raises:
         DataError: the formula has no value at a start, or does not depend on a parameter.
     """
-    with np.errstate(all="ignore"):
+    with quiet():
         return _Search(problem, heed).result()
 
 
@@ -227,8 +228,12 @@ class _Search:
         """Return how far each parameter moves to change predictions by the target's spread, shape (p,)."""
         if not self.has_jacobian:
             return np.ones(len(x))
-        squares = sum(np.sum(block.jacobian**2, axis=0) for block in self.problem.derivatives.blocks(x))
+        blocks = self.problem.derivatives.blocks
+        squares = sum(np.sum(block.jacobian**2, axis=0) for block in blocks(x))
         lengths = np.sqrt(squares / len(self.problem.train[1]))
+        if not np.all((lengths > SMALL) & (lengths < LARGE)):
+            parts = np.array([column_lengths(block.jacobian) for block in blocks(x)])
+            lengths = column_lengths(parts) / math.sqrt(len(self.problem.train[1]))
         usable = np.isfinite(lengths) & (lengths > 0)
         return np.where(usable, self.unit / np.where(usable, lengths, 1.0), np.maximum(np.abs(x), 1.0))
 
@@ -252,6 +257,11 @@ class _Search:
             attempt.reason = "the time limit was over"
         elif not math.isfinite(attempt.value):
             attempt.reason = "the loss is not finite anywhere on the way"
+        elif view is None and self._is_too_small(attempt):
+            attempt.reason = (
+                "the loss is too small for a floating-point number, and so are its differences; "
+                "give the target in other units"
+            )
         elif is_formula and self.residuals is not None and view is not None and view.is_open.any():
             start = self.starts[attempt.start]
             attempt.reason = why_open(self.residuals, start, view, self.low, self.high)
@@ -279,6 +289,14 @@ class _Search:
         else:
             attempt.reason = "no lower loss was found along the line downwards, though there is a slope"
         return attempt
+
+    def _is_too_small(self, attempt: Attempt) -> bool:
+        """Whether the loss has lost its digits to underflow, though there are errors."""
+        if attempt.value >= np.finfo(np.float64).tiny:
+            return False
+        features, target = self.problem.parts[TRAIN]
+        prediction = self.problem.model.apply(self.problem.layout.unflatten(attempt.x), features)
+        return not np.array_equal(prediction, target)
 
     def _convergence(self, best: Attempt, led_here: int) -> Convergence:
         view = best.view

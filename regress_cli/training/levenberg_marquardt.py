@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from regress_cli.config.schema import LevenbergMarquardt
+from regress_cli.float_errors import quiet
 from regress_cli.models import Formula
 from regress_cli.training.convergence import Convergence
 from regress_cli.training.derivatives import BLOCK_ROWS
@@ -73,7 +74,7 @@ def fit_least_squares(problem: Problem, heed: Heed) -> Result:
     Raises:
         DataError: the formula has no value at a start, or does not depend on a parameter.
     """
-    with np.errstate(all="ignore"):
+    with quiet():
         return _Search(problem, heed).result()
 
 

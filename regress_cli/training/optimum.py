@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from regress_cli.float_errors import quiet
 from regress_cli.models import LinearInParameters, Params, Polynomial, is_linear_in_parameters
 from regress_cli.training.exact import ExactSolution, solve_least_squares
 from regress_cli.training.problem import Problem
@@ -48,7 +49,7 @@ def find_optimum(problem: Problem) -> Optimum | None:
     if weighting is not None and weights is not None and not weighting.is_absolute:
         # Relative weights are divided by their mean in the objective, and stay as they are here.
         ridge *= float(weights.mean())
-    with np.errstate(all="ignore"):
+    with quiet():
         try:
             solution = solve_least_squares(model.design(features), target, model.intercept, ridge, weights)
         except np.linalg.LinAlgError:

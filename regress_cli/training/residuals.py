@@ -76,7 +76,8 @@ class Residuals:
         unit: What the sum of squares is multiplied by to be the objective.
         scale: The length of the target, weighted.
         square_of_mean: The sum of squares of the best constant.
-        sizes: What counts as much of each parameter, shape (p,): its initial value, or 1 where that is 0.
+        sizes: What counts as much of each parameter, shape (p,): its initial value; where that is 0,
+            the target's length, or 1 if that is shorter.
 
     It holds ``root * (prediction - target)`` for each row, where ``root`` is the root of the row's
     weight, or 1; and with an l2 penalty ``sqrt(l2 n / curvature) * parameter`` for each penalized one.
@@ -103,7 +104,8 @@ class Residuals:
         self.unit = curvature / (2 * self.rows)
         self.scale, self.square_of_mean = _sizes(self._target, self._roots)
         initial = np.abs(problem.start)
-        self.sizes = np.where(initial == 0, 1.0, initial)
+        # A parameter that starts at 0 may have to grow with the target.
+        self.sizes = np.where(initial == 0, max(1.0, self.scale), initial)
         self._penalized, self._penalty = np.empty(0, dtype=np.intp), 0.0
         if problem.objective.l2:
             numbers = self.layout.unflatten(np.arange(len(problem.start)))

@@ -5,6 +5,7 @@ import time
 import numpy as np
 
 from regress_cli.errors import DataError
+from regress_cli.float_errors import quiet
 from regress_cli.training.optimum import find_optimum
 from regress_cli.training.problem import Problem
 from regress_cli.training.result import Result
@@ -26,7 +27,7 @@ def solve(problem: Problem) -> Result:
         )
     validation = problem.objective_validation
     vector = problem.layout.flatten(optimum.params)
-    with np.errstate(all="ignore"):
+    with quiet():
         _, gradient = problem.value_and_gradient(vector, *problem.objective_train)
         row = Row(
             step=0,
