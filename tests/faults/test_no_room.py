@@ -83,7 +83,7 @@ def test_files_that_may_not_be_opened(tmp_path: Path):
     assert_made_in_the_end(tmp_path)
 
 
-@pytest.mark.parametrize(("limit", "reason"), [("-f 2", "File too large"), ("-n 6", "Too many open files")])
+@pytest.mark.parametrize(("limit", "reason"), [("-f 2", "File too large"), ("-n 5", "Too many open files")])
 def test_a_limit_of_the_shell_is_exit_code_5(tmp_path: Path, limit: str, reason: str):
     """A command under such a limit ends with 5 and one line about it, and leaves nothing that has a name."""
     small_config(tmp_path)
