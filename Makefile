@@ -20,6 +20,7 @@ test: $(VENV)/.installed-test
 
 faults: $(VENV)/.installed-test
 	$(BIN)/python tests/faults/kill.py --kills 200 --seed 1
+	$(BIN)/python tests/faults/many.py
 	$(BIN)/python -m pytest -q -n auto tests/faults
 
 # The types of what is optional are checked too, so it is installed.
@@ -68,7 +69,7 @@ pins: $(TOOLS)/.installed
 	echo setuptools | $(call PIN,check,pyproject.toml --extra check --constraint constraints/test.txt)
 	echo setuptools | $(call PIN,symbolic,pyproject.toml --extra symbolic --constraint constraints/test.txt)
 	echo setuptools | $(call PIN,fuzz,pyproject.toml --extra test --extra fuzz --constraint constraints/test.txt)
-	echo 'setuptools>=77' | $(call PIN,lowest,pyproject.toml --extra test --resolution lowest-direct)
+	echo 'setuptools>=77.0.1' | $(call PIN,lowest,pyproject.toml --extra test --resolution lowest-direct)
 	printf 'pip-audit\nuv\n' | $(call PIN,tools,)
 
 clean:

@@ -88,7 +88,7 @@ def test_json_refuses_what_is_not_finite():
 
 @pytest.mark.parametrize("name", ["w", "file", "allow_pickle"])
 def test_an_archive_is_what_numpy_writes(name: str):
-    """Whatever an array is called it comes back, and where np.savez has no such word the bytes are its own."""
+    """An array of any name comes back; where np.savez has no such word the bytes are its own."""
     arrays = {name: np.arange(3.0), "b": np.array(0.5)}
     archive = archive_of(arrays)
     assert {key: array.tolist() for key, array in read_arrays(archive).items()} == {
