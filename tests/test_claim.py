@@ -25,21 +25,6 @@ def folder_name(config: Path) -> str:
     return make_plan(load_config(config)).folder.name
 
 
-def test_processes_that_start_together_make_one_run(tmp_path: Path):
-    """Four processes on one config all exit 0 with the same folder, and only one of them trains."""
-    config = small_config(tmp_path)
-    command = [sys.executable, "-m", "regress_cli", "run", str(config), "--json"]
-    processes = [
-        subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        for _ in range(4)
-    ]
-    # The record holds how long training took, so a second training would show.
-    answers = {process.communicate(timeout=60)[0] for process in processes}
-    assert [process.returncode for process in processes] == [0] * 4
-    assert len(answers) == 1
-    assert names_in(tmp_path / "outputs") == [folder_name(config)]
-
-
 def test_who_waits_is_told_and_gets_the_finished_run(tmp_path: Path):
     """While another process holds the place one waits, is told so, and then gets its run."""
     config = small_config(tmp_path)
@@ -65,21 +50,21 @@ run(load_config({str(config)!r}), {str(tmp_path)!r}, watch=Hold())
         assert other.stdout.readline() == "working\n"
         told = []
 
-        def on_wait() -> None:
-            told.append("waiting")
+        def tell(note: str) -> None:
+            told.append(note)
             other.stdin.write("go on\n" * 1000)
             other.stdin.flush()
 
-        with claim(tmp_path, name, False, on_wait) as place:
+        with claim(tmp_path, name, False, tell) as place:
             assert place == open_run(tmp_path / name)
-    assert told == ["waiting"]
+    assert told == ["another process works on this run; waiting for it"]
     assert other.returncode == 0
 
 
 def test_a_place_is_left_to_the_next_when_work_fails(tmp_path: Path):
     """An error while working ends the claim; the next one gets the place at once."""
 
-    def waiting() -> None:
+    def waiting(note: str) -> None:
         raise AssertionError("the place was still held")
 
     with pytest.raises(ZeroDivisionError), claim(tmp_path, "x-1", False, waiting):
@@ -94,7 +79,7 @@ def test_work_that_is_refused_leaves_nothing_behind(tmp_path: Path, is_new: bool
     outputs = tmp_path / "outputs"
     if not is_new:
         outputs.mkdir()
-    with pytest.raises(DataError), claim(outputs, "x-1", False, lambda: None):
+    with pytest.raises(DataError), claim(outputs, "x-1", False, lambda note: None):
         raise DataError("of no use")
     assert names_in(tmp_path) == ([] if is_new else ["outputs"])
 
@@ -400,11 +385,30 @@ def test_what_can_not_be_tidied_up_is_told_with_its_place(tmp_path: Path, monkey
         run(config, out)
 
 
-def test_a_place_without_locks_is_used(tmp_path: Path, monkeypatch):
-    """On a file system that has no locks a run is made, though nobody would wait for it."""
+def fail_to_lock(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """Let every lock fail with that error of the system."""
 
-    def none(descriptor: int, operation: int) -> None:
-        raise OSError(errno.ENOLCK, "No locks available")
+    def fail(descriptor: int, operation: int) -> None:
+        raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(fcntl, "flock", none)
-    assert run(load_config(small_config(tmp_path)), tmp_path / "out").status == "finished"
+    monkeypatch.setattr(fcntl, "flock", fail)
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS])
+def test_a_place_without_locks_is_used(tmp_path: Path, monkeypatch, number: int):
+    """On a file system that has no locks a run is made, and a note says that nobody would wait for it."""
+    fail_to_lock(monkeypatch, number)
+    answer = call("run", small_config(tmp_path), "--out", tmp_path / "out")
+    assert answer.exit_code == 0
+    assert "note: this file system has no locks, so nobody waits for this run" in answer.stderr
+    assert len(names_in(tmp_path / "out")) == 1
+
+
+def test_a_lock_that_fails_is_one_message(tmp_path: Path, monkeypatch):
+    """Where the disk fails when the place is locked, the run ends with 5 and a line that says what to do."""
+    fail_to_lock(monkeypatch, errno.EIO)
+    answer = call("run", small_config(tmp_path), "--out", tmp_path / "out")
+    assert answer.exit_code == 5
+    [line] = answer.stderr.splitlines()
+    assert line.startswith("error: can't work in ")
+    assert "check the disk, which failed" in line

@@ -52,6 +52,45 @@ def test_every_command_is_documented(command: str) -> None:
     assert f"## `regress {command}`" in (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
 
 
+def test_what_the_reliability_page_names_is_there() -> None:
+    """Every file, test, make target and command that stands behind a promise exists."""
+    page = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+    commands = [words.split() for words in re.findall(r"`((?:make|pytest|python|regress) [^`]*)`", page)]
+    assert len(commands) > 15
+    assert [command for command in commands if not _is_there(command)] == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "make nothing",
+        "pytest tests/test_nothing.py",
+        "pytest tests/test_claim.py -k unheard",
+        "regress run --nothing",
+    ],
+)
+def test_what_is_not_there_is_found_out(command: str) -> None:
+    """The test above would find a name that has changed."""
+    assert not _is_there(command.split())
+
+
+def _is_there(command: list[str]) -> bool:
+    """Return whether a command's target, files, tests or options exist."""
+    kind, *rest = command
+    if kind == "make":
+        targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+        return all(word in targets for word in rest if "=" not in word)
+    if kind == "regress":
+        help_texts = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8").split("## `regress ")
+        [help_text] = [text for text in help_texts if text.startswith(f"{rest[0]}`")] or [""]
+        return bool(help_text) and all(word in help_text for word in rest if word.startswith("--"))
+    files = [ROOT / word for word in rest if "/" in word]
+    if not files or not all(path.exists() for path in files):
+        return False
+    tests = " ".join(re.findall(r"def (test_\w+)", "".join(path.read_text() for path in files)))
+    return "-k" not in rest or rest[rest.index("-k") + 1] in tests
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
     """Every relative link of a page names a file of the repository."""

@@ -17,6 +17,7 @@ from regress_cli.errors import RunFolderError, UserError
 from regress_cli.experiment.plan import make_plan
 from regress_cli.experiment.prediction import predict
 from regress_cli.runs import csv_text, workplace
+from regress_cli.runs.arrays_file import archive_of, read_arrays
 from regress_cli.runs.strict_json import checksum, dumps, finite
 
 
@@ -91,6 +92,21 @@ def test_json_refuses_what_is_not_finite():
     """A number that is not finite can't slip into a file."""
     with pytest.raises(ValueError, match="not JSON compliant"):
         dumps({"a": math.nan})
+
+
+@pytest.mark.parametrize("name", ["w", "file", "allow_pickle"])
+def test_an_archive_is_what_numpy_writes(name: str):
+    """An array of any name comes back; where np.savez has no such word the bytes are its own."""
+    arrays = {name: np.arange(3.0), "b": np.array(0.5)}
+    archive = archive_of(arrays)
+    assert {key: array.tolist() for key, array in read_arrays(archive).items()} == {
+        name: [0.0, 1.0, 2.0],
+        "b": 0.5,
+    }
+    if name == "w":
+        written = io.BytesIO()
+        np.savez(written, **arrays)
+        assert archive == written.getvalue()
 
 
 def test_parameters_are_stored_exactly_and_without_pickle(finished: Run):

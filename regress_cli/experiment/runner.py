@@ -78,7 +78,7 @@ def _claim_and_make(plan: Plan, force: bool, fresh: bool, helper: Helper, watch:
         _note(plan, watch, note)
     _warn_of_large_steps(plan, watch)
     timings = {"data": time.perf_counter() - started}
-    with claim(plan.outputs, plan.folder.name, force, lambda: watch.note(_WAITING), fresh) as place:
+    with claim(plan.outputs, plan.folder.name, force, watch.note, fresh) as place:
         if isinstance(place, Run):
             _tell_found(plan, place, watch)
             return place
@@ -230,4 +230,3 @@ def _note(plan: Plan, watch: Watch, text: str) -> None:
 
 
 _FOUND = "this run was made before, and is not repeated; --force repeats it"
-_WAITING = "another process works on this run; waiting for it"

@@ -1,9 +1,10 @@
-"""Reading params.npz: plain arrays of float64, as a run writes them, and nothing else.
+"""params.npz: plain arrays of float64, as a run writes them, and nothing else.
 
-np.load takes whatever a zip file can hold: objects to unpickle, members that unpack to a thousand times
-their size, headers that claim more than there is. A run writes none of these, so here none is read: the
-members are stored as they are, so that together they can't be larger than the file, and each is a header
-in NumPy's own words with just the numbers that it claims.
+np.savez takes words of its own among the names of arrays, in each version other ones. np.load takes whatever
+a zip file can hold: objects to unpickle, members that unpack to a thousand times their size, headers that
+claim more than there is. A run writes none of these, so here none is read: the members are stored as they
+are, so that together they can't be larger than the file, and each is a header in NumPy's own words with
+just the numbers that it claims.
 """
 
 import io
@@ -11,8 +12,10 @@ import math
 import re
 import struct
 import zipfile
+from collections.abc import Mapping
 
 import numpy as np
+from numpy.lib.format import write_array
 
 _MAGIC = b"\x93NUMPY\x01\x00"
 _HEADER = re.compile(
@@ -32,6 +35,16 @@ _ZIP_ERRORS = (
     ValueError,
     struct.error,
 )
+
+
+def archive_of(arrays: Mapping[str, np.ndarray]) -> bytes:
+    """Return the archive of the arrays, as `np.savez` writes it; no array holds objects."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, array in arrays.items():
+            with archive.open(name + _ENDING, "w", force_zip64=True) as member:
+                write_array(member, np.asarray(array), allow_pickle=False)
+    return buffer.getvalue()
 
 
 class NotArraysError(Exception):

@@ -69,7 +69,7 @@ def remove_leftovers(outputs: Path, folder_name: str) -> None:
 
 @contextmanager
 def claim(
-    outputs: Path, folder_name: str, force: bool, on_wait: Callable[[], None], fresh: bool = False
+    outputs: Path, folder_name: str, force: bool, tell: Callable[[str], None], fresh: bool = False
 ) -> Iterator[Workplace | Run]:
     """Wait for one's turn; then yield the finished run if there is one, or else a place to work.
 
@@ -79,13 +79,13 @@ def claim(
         outputs: The folder of all runs; made if it is missing.
         folder_name: The run's final name.
         force: Work even if the run is finished, from the start; it stays until its successor is.
-        on_wait: Called when another process works on the run.
+        tell: Hears that another process works on the run, or that nobody can tell whether one does.
         fresh: Work from the start, even if there is a checkpoint.
     """
     working, final = outputs / (layout.WORKING + folder_name), outputs / folder_name
     is_new = not outputs.exists()
     try:
-        lock = _take(outputs, working, on_wait)
+        lock = _take(outputs, working, tell)
         try:
             yield _finished_or_place(lock, final, force, keep_checkpoint=not (force or fresh))
         except BaseException as error:
@@ -101,7 +101,7 @@ def claim(
         raise
 
 
-def _take(outputs: Path, working: Path, on_wait: Callable[[], None]) -> Lock:
+def _take(outputs: Path, working: Path, tell: Callable[[str], None]) -> Lock:
     """Make the hidden folder and lock it; where another process removes it meanwhile, make it again."""
     for _ in range(_MOST_ATTEMPTS):
         with explain_os_errors(f"work in {printable(outputs)}", "choose another folder with --out"):
@@ -109,14 +109,14 @@ def _take(outputs: Path, working: Path, on_wait: Callable[[], None]) -> Lock:
         with explain_os_errors(
             f"work in {printable(working)}", "remove it, or choose another folder with --out"
         ):
-            lock = _make_and_lock(working, on_wait)
+            lock = _make_and_lock(working, tell)
         if lock is not None:
             return lock
     with explain_os_errors(f"work in {printable(outputs)}", "choose another folder with --out"):
         raise FileNotFoundError(errno.ENOENT, "It vanishes again and again")
 
 
-def _make_and_lock(working: Path, on_wait: Callable[[], None]) -> Lock | None:
+def _make_and_lock(working: Path, tell: Callable[[str], None]) -> Lock | None:
     try:
         disk.make_folder(working)
     except FileNotFoundError:
@@ -125,7 +125,7 @@ def _make_and_lock(working: Path, on_wait: Callable[[], None]) -> Lock | None:
         # Another process may have removed the folder just now; anything else is in the way.
         if is_something_else(working):
             raise
-    return wait_for_lock(working, on_wait)
+    return wait_for_lock(working, tell)
 
 
 def _finished_or_place(lock: Lock, final: Path, force: bool, *, keep_checkpoint: bool) -> Workplace | Run:

@@ -15,6 +15,10 @@ if sys.platform != "win32":  # There is no such lock there: two runs of one conf
 
 # A file system without locks is one on which two runs of one config must not overlap.
 _WITHOUT_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.ENOTSUP}
+_WAITING = "another process works on this run; waiting for it"
+_NO_LOCKS = (
+    "this file system has no locks, so nobody waits for this run: do not start it twice at the same time"
+)
 
 
 @dataclass(frozen=True)
@@ -45,12 +49,12 @@ class Lock:
                 disk.close(self.descriptor)
 
 
-def wait_for_lock(folder: Path, on_wait: Callable[[], None]) -> Lock | None:
+def wait_for_lock(folder: Path, tell: Callable[[str], None]) -> Lock | None:
     """Return the lock of a folder once it is free, or None if the folder is no longer there by then.
 
     Args:
         folder: It is there, unless another process has just removed it.
-        on_wait: Called if another process holds the lock.
+        tell: Hears that another process holds the lock, or that there are no locks here.
     """
     if sys.platform == "win32":
         return Lock(folder, None)
@@ -60,7 +64,7 @@ def wait_for_lock(folder: Path, on_wait: Callable[[], None]) -> Lock | None:
         return None
     lock = Lock(folder, descriptor)
     try:
-        _wait(descriptor, on_wait)
+        _wait(descriptor, tell)
         # The one before may have renamed or removed the folder while this process waited.
         if lock.is_here():
             return lock
@@ -87,12 +91,13 @@ def lock_if_free(folder: Path) -> Lock | None:
     return None
 
 
-def _wait(descriptor: int, on_wait: Callable[[], None]) -> None:
+def _wait(descriptor: int, tell: Callable[[str], None]) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        on_wait()
+        tell(_WAITING)
         fcntl.flock(descriptor, fcntl.LOCK_EX)
     except OSError as error:
         if error.errno not in _WITHOUT_LOCKS:
             raise
+        tell(_NO_LOCKS)

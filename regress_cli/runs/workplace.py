@@ -13,6 +13,7 @@ import numpy as np
 
 from regress_cli.errors import LimitReached, RunFolderError, UserError, explain_os_errors, os_reason
 from regress_cli.runs import layout
+from regress_cli.runs.arrays_file import archive_of
 from regress_cli.runs.csv_text import csv_text
 from regress_cli.runs.disk import disk
 from regress_cli.runs.durable import remove, replace_file, sync_folder
@@ -39,7 +40,7 @@ class Workplace:
 
     def write_params(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Write every parameter, exactly."""
-        self._write(layout.PARAMS, _npz(arrays))
+        self._write(layout.PARAMS, archive_of(arrays))
 
     def write_metrics(self, columns: Columns) -> None:
         """Write the course of training."""
@@ -73,7 +74,7 @@ class Workplace:
 
     def save_checkpoint(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Keep what is needed to go on from here."""
-        content = _npz(arrays)
+        content = archive_of(arrays)
         self._put(layout.CHECKPOINT, self._seal(content) + content)
 
     @property
@@ -205,9 +206,3 @@ def _is_run(folder: Path) -> bool:
             raise
         return False
     return not folder.is_symlink()
-
-
-def _npz(arrays: Mapping[str, np.ndarray]) -> bytes:
-    buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **arrays)
-    return buffer.getvalue()

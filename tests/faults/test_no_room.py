@@ -100,7 +100,7 @@ def test_input_that_can_not_be_opened_for_want_of_descriptors(tmp_path: Path, mo
     assert not (tmp_path / "outputs").exists()
 
 
-@pytest.mark.parametrize(("limit", "reason"), [("-f 2", "File too large"), ("-n 6", "Too many open files")])
+@pytest.mark.parametrize(("limit", "reason"), [("-f 2", "File too large"), ("-n 5", "Too many open files")])
 def test_a_limit_of_the_shell_is_exit_code_5(tmp_path: Path, limit: str, reason: str):
     """A command under such a limit ends with 5 and one line about it, and leaves nothing that has a name."""
     small_config(tmp_path)

@@ -49,7 +49,7 @@ class MLPModel(Section):
 
 
 # What regress itself calls something by, beside the parameters.
-_TAKEN = frozenset({"features", "target", "file", "allow_pickle"})
+_TAKEN = frozenset({"features", "target"})
 # What is not a name to whoever reads numbers.
 _NO_NUMBERS = frozenset({"nan", "inf", "infinity"})
 
