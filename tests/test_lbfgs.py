@@ -7,7 +7,7 @@ from nist_problems import NONLINEAR, PROBLEMS, digits
 from scipy.optimize import least_squares
 from test_levenberg_marquardt import nist_config
 
-from regress_cli.cli.view import not_converged_remedy
+from regress_cli.cli.words.stop import why_stopped
 from regress_cli.config import load_config
 from regress_cli.experiment.runner import run
 from regress_cli.training.solve import solve
@@ -128,9 +128,10 @@ def test_a_network_is_said_to_have_converged_only_at_rest():
 def test_the_advice_for_an_mlp_is_one_that_it_can_follow():
     """Nobody gives an mlp a start or bounds; a formula has both."""
     mlp, formula, linear = (
-        not_converged_remedy(
+        why_stopped(
             {
-                "convergence": {"undetermined": []},
+                "status": "not_converged",
+                "convergence": {"undetermined": [], "evaluations": 9, "starts": 1, "reason": "it is flat"},
                 "config": {"model": {"kind": kind}},
                 "baseline": {"train": {"loss": 1.0}},
             }

@@ -104,49 +104,11 @@ def show_run(run: "Run", *, as_json: bool, quiet: bool) -> None:
 
 def show_stop(run: "Run") -> None:
     """Say on stderr why a run ended before its time, if it did."""
-    record = run.record
-    taken, kept, planned = (record["steps"][key] for key in ("taken", "kept", "planned"))
-    if run.status == "time_limit":
-        limit = record["config"]["training"]["time_limit"]
-        show_error(
-            f"the time limit of {limit:g} s ended training at step {taken:,} of {planned:,}; the run is kept "
-            "as it is: a higher training.time_limit starts anew and gets further"
-        )
-    elif run.status == "not_converged":
-        seen = record["convergence"]
-        show_error(
-            f"the fit did not converge after {seen['evaluations']:,} evaluations from {seen['starts']} "
-            f"start(s): {seen['reason']}; the folder is kept, but its numbers are no result: "
-            f"{not_converged_remedy(record)}"
-        )
-    elif run.status == "diverged":
-        seen = record["divergence"]
-        show_error(
-            f"training diverged at step {seen['step']:,}: {seen['quantity']} (the gradient is largest in "
-            f"{seen['parameter']}); the parameters of step {kept:,} are kept: {_remedy(seen)}"
-        )
+    from regress_cli.cli.words.stop import why_stopped
 
-
-def not_converged_remedy(record: Mapping[str, Any]) -> str:
-    """Return what may help a fit that did not converge."""
-    convergence, model = record["convergence"], record["config"]["model"]["kind"]
-    if record["baseline"]["train"]["loss"] is None:
-        return "give the data in other units"
-    if model == "mlp":
-        # Its parameters are drawn: nobody gives it a start, or bounds.
-        return "give it more evaluations or steps, another seed, or data.standardize; or use optimizer adam"
-    if model != "formula":
-        return "set data.standardize, or use optimizer exact"
-    if convergence["undetermined"]:
-        return "take a parameter out of the formula, give bounds, or start from other values"
-    return "start from values nearer to the data, give more starts, or bounds"
-
-
-def _remedy(divergence: Mapping[str, Any]) -> str:
-    suggested = divergence["suggested_step_size"]
-    if suggested is None:
-        return "the start is too far off; standardize the data, or start from smaller parameters"
-    return f"try optimizer.step_size={suggested:g}"
+    reason = why_stopped(run.record)
+    if reason is not None:
+        show_error(reason)
 
 
 def show_plan(plan: "Plan", *, as_json: bool, quiet: bool) -> None:

@@ -30,7 +30,7 @@ def refused_if_beyond_range(result: Result, assessment: Assessment, kind: str) -
         return result
     reason = "the loss of its end is beyond the range of floating-point numbers"
     convergence = result.convergence or Convergence(
-        method=kind, has_converged=False, reason="", evaluations=max(result.steps_taken, 1), iterations=0
+        method=kind, has_converged=False, reason="", evaluations=0, iterations=0
     )
     convergence = replace(convergence, has_converged=False, reason=reason)
     return replace(result, stop_reason="not_converged", convergence=convergence)

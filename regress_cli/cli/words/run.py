@@ -39,7 +39,7 @@ def title(record: Record) -> str:
 def _effort(record: Record) -> str:
     """Return how much a solver did."""
     convergence = record.get("convergence") or {}
-    if convergence.get("evaluations") is None:
+    if not convergence.get("evaluations"):
         return ""
     return f" after {convergence['evaluations']:,} evaluations"
 
