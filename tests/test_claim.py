@@ -15,7 +15,7 @@ from regress_cli import load_config, open_run
 from regress_cli.errors import DataError, LimitReached, RegressError, RunFolderError
 from regress_cli.experiment.plan import make_plan
 from regress_cli.experiment.runner import run
-from regress_cli.runs import claim
+from regress_cli.runs import claim, remove_leftovers
 from regress_cli.runs.disk import disk
 from regress_cli.runs.workplace import Workplace
 
@@ -339,6 +339,30 @@ def test_who_works_beside_a_finished_run_is_not_disturbed(tmp_path: Path):
     assert names_in(out) == [final.name]
 
 
+def test_a_run_that_is_set_aside_while_another_tidies_up_comes_back(tmp_path: Path):
+    """Found finished, then set aside by a forced run that dies: who tidies up keeps the only run."""
+    config, out = small_config(tmp_path), tmp_path / "out"
+    final = run(load_config(config), out).folder
+    before = open_run(final).record
+    # The place of a forced run that has died before its folder got its name.
+    (out / f".working-{final.name}").mkdir()
+    final.rename(out / f".replaced-{final.name}")
+    remove_leftovers(out, final.name)
+    assert open_run(final).record == before
+    assert names_in(out) == [final.name]
+
+
+def test_a_checkpoint_in_a_finished_run_is_removed(tmp_path: Path):
+    """Killed just after its folder got its name, a run is found finished, and its checkpoint goes."""
+    config, out = small_config(tmp_path), tmp_path / "out"
+    final = run(load_config(config), out).folder
+    (final / "checkpoint").write_bytes(b"left over")
+    assert call("runs", out, "--check").exit_code == 0
+    assert call("run", config, "--out", out).exit_code == 0
+    assert names_in(final) == RUN_FILES
+    assert names_in(out) == [final.name]
+
+
 def test_a_folder_of_runs_that_vanishes_is_made_again(tmp_path: Path, monkeypatch):
     """Another process's refusal may remove the empty folder of runs in between; this one makes it anew."""
     config, make_folder, vanished = load_config(small_config(tmp_path)), disk.make_folder, []
@@ -408,3 +432,18 @@ def test_a_place_without_locks_is_used(tmp_path: Path, monkeypatch):
 
     monkeypatch.setattr(fcntl, "flock", none)
     assert run(load_config(small_config(tmp_path)), tmp_path / "out").status == "finished"
+
+
+def test_nothing_is_left_where_there_are_no_locks(tmp_path: Path, monkeypatch):
+    """Where nobody can tell who is at work, leftovers stay, and the place that was made to ask goes."""
+    config, out = small_config(tmp_path), tmp_path / "out"
+    final = leave_leftovers(config, out)
+    shutil.rmtree(out / f".working-{final.name}")
+    before = names_in(out)
+
+    def none(descriptor: int, operation: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", none)
+    run(load_config(config), out)
+    assert names_in(out) == before
