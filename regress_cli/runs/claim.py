@@ -23,6 +23,7 @@ from regress_cli.text import printable
 
 # Another process removes a folder that this one needs at most as often as it is refused.
 _MOST_ATTEMPTS = 1000
+_REMEDY = "move it away, or repeat the run with --force"
 
 
 def find_run(outputs: Path, folder_name: str) -> Run | None:
@@ -34,16 +35,19 @@ def find_run(outputs: Path, folder_name: str) -> Run | None:
     final = outputs / folder_name
     if not os.path.lexists(final):
         return None
+    _refuse_link(final)
+    if not final.is_dir():
+        raise RunFolderError(f"{printable(final)}: this is not a folder; {_REMEDY}")
+    run = open_run(final)
+    if f"{run.name}-{run.record['digest']}" != folder_name:
+        raise RunFolderError(f"{printable(final)}: another run lies under this name; {_REMEDY}")
+    return run
+
+
+def _refuse_link(final: Path) -> None:
+    """Refuse a link: a run is neither looked for where it leads, nor put there."""
     if final.is_symlink():
         raise RunFolderError(f"{printable(final)}: a link has the run's name; remove it")
-    try:
-        run = open_run(final)
-        if f"{run.name}-{run.record['digest']}" != folder_name:
-            raise RunFolderError(f"{printable(final)}: another run lies under this name")
-        return run
-    except RunFolderError as error:
-        remedy = "remove the folder, or repeat the run with --force"
-        raise RunFolderError(f"{error.messages[0].partition(';')[0]}; {remedy}") from error
 
 
 def remove_leftovers(outputs: Path, folder_name: str) -> None:
@@ -144,6 +148,7 @@ def _make_and_lock(working: Path, on_wait: Callable[[], None]) -> Lock | None:
 def _finished_or_place(lock: Lock, final: Path, force: bool, *, keep_checkpoint: bool) -> Workplace | Run:
     working = lock.folder
     remedy = "remove it, or choose another folder with --out"
+    _refuse_link(final)
     with explain_os_errors(f"tidy up {printable(working)}", remedy):
         restore_replaced(final)
     finished = None if force else find_run(final.parent, final.name)
