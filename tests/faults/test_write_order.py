@@ -173,6 +173,24 @@ def test_a_users_file_outlasts_a_power_cut(tmp_path: Path, is_there: bool):
     assert found == {"p.csv": b"new"}
 
 
+def test_two_who_write_one_file_do_not_mix(tmp_path: Path):
+    """While a process writes a user's file, another one writes all of it: the last to end stays."""
+    path = tmp_path / "p.csv"
+
+    def meanwhile(name: str, call: Any, *arguments: Any) -> Any:
+        if name == "rename" and path not in written:
+            written.append(path)
+            write_file(path, b"all of the other's content")
+        return call(*arguments)
+
+    written: list[Path] = []
+    with pytest.MonkeyPatch.context() as patched:
+        stand_before(meanwhile, patched.setattr)
+        write_file(path, b"the content")
+    assert path.read_bytes() == b"the content"
+    assert names_in(tmp_path) == ["p.csv"]
+
+
 def test_nothing_goes_past_the_door():
     """In the room of runs no file but the door itself calls what changes the disk."""
     changing = re.compile(
