@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -70,10 +71,15 @@ run(load_config({str(config)!r}), {str(tmp_path)!r}, watch=Hold())
             other.stdin.write("go on\n" * 1000)
             other.stdin.flush()
 
-        with claim(tmp_path, name, False, on_wait) as place:
+        with claim(tmp_path, name, force=False, fresh=False, on_wait=on_wait) as place:
             assert place == open_run(tmp_path / name)
     assert told == ["waiting"]
     assert other.returncode == 0
+
+
+def claimed(outputs: Path, on_wait: Callable[[], None] = lambda: None):
+    """Claim the place of some run."""
+    return claim(outputs, "x-1", force=False, fresh=False, on_wait=on_wait)
 
 
 def test_a_place_is_left_to_the_next_when_work_fails(tmp_path: Path):
@@ -82,21 +88,35 @@ def test_a_place_is_left_to_the_next_when_work_fails(tmp_path: Path):
     def waiting() -> None:
         raise AssertionError("the place was still held")
 
-    with pytest.raises(ZeroDivisionError), claim(tmp_path, "x-1", False, waiting):
+    with pytest.raises(ZeroDivisionError), claimed(tmp_path, waiting):
         raise ZeroDivisionError
-    with claim(tmp_path, "x-1", False, waiting) as place:
+    with claimed(tmp_path, waiting) as place:
         assert isinstance(place, Workplace)
 
 
-@pytest.mark.parametrize("is_new", [True, False])
-def test_work_that_is_refused_leaves_nothing_behind(tmp_path: Path, is_new: bool):
+@pytest.mark.parametrize("there", ["", "a", "a/b", "a/b/c"])
+def test_work_that_is_refused_leaves_nothing_behind(tmp_path: Path, there: str):
     """Where the data turn out to be of no use while working, no folder of this run's making stays."""
-    outputs = tmp_path / "outputs"
-    if not is_new:
-        outputs.mkdir()
-    with pytest.raises(DataError), claim(outputs, "x-1", False, lambda: None):
+    (tmp_path / there).mkdir(parents=True, exist_ok=True)
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(DataError), claimed(tmp_path / "a" / "b" / "c"):
         raise DataError("of no use")
-    assert names_in(tmp_path) == ([] if is_new else ["outputs"])
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_folders_that_can_not_all_be_made_are_not_left(tmp_path: Path, monkeypatch):
+    """Where there is room for the first of several folders only, that goes again."""
+    make_folder = disk.make_folder
+
+    def full(path: Path) -> None:
+        if path.name == "c":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        make_folder(path)
+
+    monkeypatch.setattr(disk, "make_folder", full)
+    with pytest.raises(LimitReached, match="No space left on device"), claimed(tmp_path / "a" / "b" / "c"):
+        pass
+    assert names_in(tmp_path) == []
 
 
 @pytest.mark.parametrize("force", [False, True])

@@ -76,7 +76,8 @@ def _claim_and_make(plan: Plan, force: bool, fresh: bool, helper: Helper, watch:
         _note(plan, watch, note)
     _warn_of_large_steps(plan, watch)
     timings = {"data": time.perf_counter() - started}
-    with claim(plan.outputs, plan.folder.name, force, lambda: watch.note(_WAITING), fresh) as place:
+    name, on_wait = plan.folder.name, lambda: watch.note(_WAITING)
+    with claim(plan.outputs, name, force=force, fresh=fresh, on_wait=on_wait) as place:
         if isinstance(place, Run):
             watch.note(_FOUND)
             return place

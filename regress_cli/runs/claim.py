@@ -86,7 +86,7 @@ def _tidy(working: Path, final: Path) -> None:
 
 @contextmanager
 def claim(
-    outputs: Path, folder_name: str, force: bool, on_wait: Callable[[], None], fresh: bool = False
+    outputs: Path, folder_name: str, *, force: bool, fresh: bool, on_wait: Callable[[], None]
 ) -> Iterator[Workplace | Run]:
     """Wait for one's turn; then yield the finished run if there is one, or else a place to work.
 
@@ -96,13 +96,13 @@ def claim(
         outputs: The folder of all runs; made if it is missing.
         folder_name: The run's final name.
         force: Work even if the run is finished, from the start; it stays until its successor is.
-        on_wait: Called when another process works on the run.
         fresh: Work from the start, even if there is a checkpoint.
+        on_wait: Called when another process works on the run.
     """
     working, final = outputs / (layout.WORKING + folder_name), outputs / folder_name
-    is_new = not outputs.exists()
+    made: list[Path] = []
     try:
-        lock = _take(outputs, working, on_wait)
+        lock = _take(outputs, working, on_wait, made)
         try:
             yield _finished_or_place(lock, final, force, keep_checkpoint=not (force or fresh))
         except BaseException as error:
@@ -112,17 +112,20 @@ def claim(
         finally:
             lock.release()
     except BaseException:
-        if is_new:
+        for folder in reversed(made):
             with suppress(OSError):  # Something is in it: a checkpoint, or another run by now.
-                disk.remove_empty(outputs)
+                disk.remove_empty(folder)
         raise
 
 
-def _take(outputs: Path, working: Path, on_wait: Callable[[], None]) -> Lock:
-    """Make the hidden folder and lock it; where another process removes it meanwhile, make it again."""
+def _take(outputs: Path, working: Path, on_wait: Callable[[], None], made: list[Path]) -> Lock:
+    """Make the hidden folder and lock it; where another process removes it meanwhile, make it again.
+
+    The folders above it that had to be made for it are added to ``made``.
+    """
     for _ in range(_MOST_ATTEMPTS):
         with explain_os_errors(f"work in {printable(outputs)}", "choose another folder with --out"):
-            make_folders(outputs)
+            make_folders(outputs, made)
         with explain_os_errors(
             f"work in {printable(working)}", "remove it, or choose another folder with --out"
         ):

@@ -36,17 +36,23 @@ def replace_file(path: Path, content: bytes) -> None:
     _write_and_rename(temporary, path, content)
 
 
-def make_folders(folder: Path) -> None:
-    """Make a folder and those above it, where they are missing, and make their names durable."""
+def make_folders(folder: Path, made: list[Path]) -> None:
+    """Make a folder and those above it, where they are missing, and make their names durable.
+
+    Args:
+        folder: The innermost.
+        made: Takes each folder that was made, the outermost first, even where the next can't be.
+    """
     if folder.is_dir():
         return
     try:
         disk.make_folder(folder)
+        made.append(folder)
     except FileNotFoundError:
         if folder.parent.is_dir():  # The parent is there, so it is the parent that can't take it.
             raise
-        make_folders(folder.parent)
-        make_folders(folder)
+        make_folders(folder.parent, made)
+        make_folders(folder, made)
         return
     except FileExistsError:
         # Another process may have made it just now.
