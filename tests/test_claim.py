@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from shell import RUN_FILES, call, names_in, small_config
 
@@ -334,6 +335,23 @@ def test_a_pipe_in_place_of_the_checkpoint_is_not_read(tmp_path: Path):
     working.mkdir(parents=True)
     os.mkfifo(working / "checkpoint")
     assert run(config, tmp_path / "out").status == "finished"
+
+
+def test_a_checkpoint_without_end_is_not_read(tmp_path: Path, monkeypatch):
+    """A checkpoint that was made 40 GB long is not trusted, and none of it is taken into memory."""
+    working = tmp_path / ".working-x-1"
+    working.mkdir()
+    place = Workplace(working, tmp_path / "x-1")
+    place.save_checkpoint({"params": np.ones(3)})
+    assert place.load_checkpoint() is not None
+    os.truncate(working / "checkpoint", 40 << 30)
+    monkeypatch.setattr(Path, "read_bytes", too_large)
+    assert place.load_checkpoint() is None
+
+
+def too_large(path: Path) -> bytes:
+    """Fail as the reading of a file does that is larger than the memory."""
+    raise MemoryError
 
 
 def test_a_folder_that_vanishes_while_it_is_made_is_made_again(tmp_path: Path, monkeypatch):

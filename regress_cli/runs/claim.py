@@ -36,7 +36,7 @@ def find_run(outputs: Path, folder_name: str) -> Run | None:
     if not os.path.lexists(final):
         return None
     _refuse_link(final)
-    if not final.is_dir():
+    if is_something_else(final):
         raise RunFolderError(f"{printable(final)}: this is not a folder; {_REMEDY}")
     run = open_run(final)
     if f"{run.name}-{run.record['digest']}" != folder_name:

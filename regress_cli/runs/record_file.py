@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, NoReturn
 from regress_cli.errors import RunFolderError, UserError, os_reason, refuse_no_room
 from regress_cli.runs import layout
 from regress_cli.runs.record_shape import first_wrong_place
-from regress_cli.runs.status import status_of
+from regress_cli.runs.status import file_length, status_of
 from regress_cli.runs.strict_json import checksum
 from regress_cli.text import printable
 
@@ -103,19 +103,13 @@ def _check_folder(folder: Path) -> None:
         if status is None or not stat.S_ISDIR(status.st_mode):
             what = "there is no such run folder" if status is None else "this is not a folder"
             raise RunFolderError(f"{printable(folder)}: {what}; `regress run` prints the path of one")
-        missing = [name for name in layout.FILES if _length(folder / name) is None]
+        missing = [name for name in layout.FILES if file_length(folder / name) is None]
     except (OSError, ValueError) as error:
         if isinstance(error, OSError):
             refuse_unreadable(folder, error)
         raise RunFolderError(f"{printable(folder)}: no path is written so; name a run's folder") from error
     if missing:
         raise damaged(folder, f"this is not a whole run ({missing[0]} is missing)")
-
-
-def _length(path: Path) -> int | None:
-    """Return the length of a file; None where there is none."""
-    status = status_of(path)
-    return status.st_size if status is not None and stat.S_ISREG(status.st_mode) else None
 
 
 def _parse(path: Path, content: bytes) -> dict[str, Any]:
@@ -182,7 +176,7 @@ def _check_lengths(folder: Path, record: Mapping[str, Any]) -> None:
     for name, facts in record["files"].items():
         path = folder / name
         try:
-            is_whole = _length(path) == facts["bytes"]
+            is_whole = file_length(path) == facts["bytes"]
         except OSError as error:
             refuse_unreadable(path, error)
         except ValueError:

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import stat
 from pathlib import Path
 
 # The last one is a link that leads to itself.
@@ -22,3 +23,13 @@ def status_of(path: Path) -> os.stat_result | None:
         if error.errno not in _NOT_THERE:
             raise
         return None
+
+
+def file_length(path: Path) -> int | None:
+    """Return the length of a regular file; None where there is none.
+
+    Raises:
+        OSError: the system does not tell.
+    """
+    status = status_of(path)
+    return status.st_size if status is not None and stat.S_ISREG(status.st_mode) else None

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import struct
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
@@ -20,6 +21,7 @@ from regress_cli.runs.environment import describe_environment
 from regress_cli.runs.record_file import LARGEST_RECORD
 from regress_cli.runs.replacing import remove_replaced, replace_run
 from regress_cli.runs.run import Run, open_run
+from regress_cli.runs.status import file_length
 from regress_cli.runs.strict_json import checksum, dumps, finite
 from regress_cli.text import printable
 
@@ -59,6 +61,8 @@ class Workplace:
     def write_record(self, record: Mapping[str, Any]) -> None:
         """Write run.json; where a number is not finite it says null, and lists the place.
 
+        How large it is can be told only here, after training, for the record holds what came of it.
+
         Raises:
             UserError: it would be larger than any record that is read.
         """
@@ -94,8 +98,7 @@ class Workplace:
         """
         path = self.folder / layout.CHECKPOINT
         with explain_os_errors(f"read {printable(path)}", "begin anew with --fresh"):
-            # Only a regular file: reading a pipe that somebody put there would never end.
-            sealed = path.read_bytes() if path.is_file() else b""
+            sealed = path.read_bytes() if _is_as_long_as_it_says(path) else b""
         seal, content = sealed[:_SEAL_BYTES], sealed[_SEAL_BYTES:]
         if seal != self._seal(content):
             return None
@@ -123,8 +126,8 @@ class Workplace:
     def clear(self, *, keep_checkpoint: bool) -> None:
         """Remove what an earlier sitting left, or somebody put there."""
         for path in self.folder.iterdir():
-            is_checkpoint = path.name == layout.CHECKPOINT and path.is_file() and not path.is_symlink()
-            if not (keep_checkpoint and is_checkpoint):
+            may_stay = keep_checkpoint and path.name == layout.CHECKPOINT and not path.is_symlink()
+            if not may_stay or file_length(path) is None:
                 remove(path)
 
     def _make_plots_folder(self) -> None:
@@ -154,8 +157,8 @@ class Workplace:
             replace_file(self.folder / name, content)
 
     def _seal(self, content: bytes) -> bytes:
-        """Return the digest that stands before a checkpoint's content."""
-        return hashlib.sha256(self._owner + content).digest()
+        """Return what stands before a checkpoint's content: its length, and its digest."""
+        return struct.pack(_LENGTH, len(content)) + hashlib.sha256(self._owner + content).digest()
 
     @cached_property
     def _owner(self) -> bytes:
@@ -167,7 +170,21 @@ class Workplace:
         return explain_os_errors(f"write {printable(name)} in {place}", "choose another folder with --out")
 
 
-_SEAL_BYTES = hashlib.sha256().digest_size
+_LENGTH = "<Q"
+_SEAL_BYTES = struct.calcsize(_LENGTH) + hashlib.sha256().digest_size
+
+
+def _is_as_long_as_it_says(checkpoint: Path) -> bool:
+    """Return whether a file may be read as a whole: it is one, and has the length that its seal names.
+
+    To read a pipe that somebody put there would never end, and a file without an end would take all memory.
+    """
+    found = file_length(checkpoint)
+    if found is None or found < _SEAL_BYTES:
+        return False
+    with checkpoint.open("rb") as file:
+        (length,) = struct.unpack(_LENGTH, file.read(struct.calcsize(_LENGTH)))
+    return found == _SEAL_BYTES + length
 
 
 def remove_checkpoint(final: Path) -> None:

@@ -160,6 +160,8 @@ def test_a_folder_of_somebody_else(open_folder: Path):
 def test_a_folder_below_one_of_somebody_else(open_folder: Path):
     """Where one may not even look, one line names the place and says what to do."""
     experiment = experiment_in(open_folder)
+    # Whatever a run imports is imported as this user, who finds the libraries.
+    make(open_folder, "earlier")
     closed = open_folder / "closed"
     closed.mkdir(mode=0o700)
     closed.chmod(0o000)  # For its owner as well, who is not always another user.
