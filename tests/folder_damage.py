@@ -30,7 +30,7 @@ from regress_cli.runs import open_run
 from regress_cli.runs.strict_json import checksum, dumps
 
 # The places of a record: keys, and positions in lists.
-Path_ = tuple[str | int, ...]
+Place = tuple[str | int, ...]
 
 # What may stand where something else is expected.
 STRANGE: list[Any] = [
@@ -79,7 +79,7 @@ def replace_arrays(folder: Path, content: bytes) -> None:
     edit_record(folder, lambda record: record["files"].update({"params.npz": facts}))
 
 
-def places(value: Any, place: Path_ = ()) -> list[Path_]:
+def places(value: Any, place: Place = ()) -> list[Place]:
     """Return every place in plain data, from the outside in."""
     found = [place] if place else []
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
@@ -88,7 +88,7 @@ def places(value: Any, place: Path_ = ()) -> list[Path_]:
     return found
 
 
-def put(record: dict[str, Any], place: Path_, value: Any) -> None:
+def put(record: dict[str, Any], place: Place, value: Any) -> None:
     """Put a value at a place."""
     *outer, last = place
     node: Any = record
@@ -97,7 +97,7 @@ def put(record: dict[str, Any], place: Path_, value: Any) -> None:
     node[last] = value
 
 
-def drop(record: dict[str, Any], place: Path_) -> None:
+def drop(record: dict[str, Any], place: Place) -> None:
     """Take out what is at a place."""
     *outer, last = place
     node: Any = record

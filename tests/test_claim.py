@@ -6,8 +6,10 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from shell import RUN_FILES, call, names_in, small_config
 
@@ -15,7 +17,7 @@ from regress_cli import load_config, open_run
 from regress_cli.errors import DataError, LimitReached, RegressError, RunFolderError
 from regress_cli.experiment.plan import make_plan
 from regress_cli.experiment.runner import run
-from regress_cli.runs import claim
+from regress_cli.runs import claim, remove_leftovers
 from regress_cli.runs.disk import disk
 from regress_cli.runs.workplace import Workplace
 
@@ -55,10 +57,15 @@ run(load_config({str(config)!r}), {str(tmp_path)!r}, watch=Hold())
             other.stdin.write("go on\n" * 1000)
             other.stdin.flush()
 
-        with claim(tmp_path, name, False, tell) as place:
+        with claim(tmp_path, name, force=False, fresh=False, tell=tell) as place:
             assert place == open_run(tmp_path / name)
     assert told == ["another process works on this run; waiting for it"]
     assert other.returncode == 0
+
+
+def claimed(outputs: Path, tell: Callable[[str], None] = lambda note: None):
+    """Claim the place of some run."""
+    return claim(outputs, "x-1", force=False, fresh=False, tell=tell)
 
 
 def test_a_place_is_left_to_the_next_when_work_fails(tmp_path: Path):
@@ -67,35 +74,83 @@ def test_a_place_is_left_to_the_next_when_work_fails(tmp_path: Path):
     def waiting(note: str) -> None:
         raise AssertionError("the place was still held")
 
-    with pytest.raises(ZeroDivisionError), claim(tmp_path, "x-1", False, waiting):
+    with pytest.raises(ZeroDivisionError), claimed(tmp_path, waiting):
         raise ZeroDivisionError
-    with claim(tmp_path, "x-1", False, waiting) as place:
+    with claimed(tmp_path, waiting) as place:
         assert isinstance(place, Workplace)
 
 
-@pytest.mark.parametrize("is_new", [True, False])
-def test_work_that_is_refused_leaves_nothing_behind(tmp_path: Path, is_new: bool):
+@pytest.mark.parametrize("there", ["", "a", "a/b", "a/b/c"])
+def test_work_that_is_refused_leaves_nothing_behind(tmp_path: Path, there: str):
     """Where the data turn out to be of no use while working, no folder of this run's making stays."""
-    outputs = tmp_path / "outputs"
-    if not is_new:
-        outputs.mkdir()
-    with pytest.raises(DataError), claim(outputs, "x-1", False, lambda note: None):
+    (tmp_path / there).mkdir(parents=True, exist_ok=True)
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(DataError), claimed(tmp_path / "a" / "b" / "c"):
         raise DataError("of no use")
-    assert names_in(tmp_path) == ([] if is_new else ["outputs"])
+    assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_a_link_with_the_runs_name_is_refused(tmp_path: Path):
-    """A planted link to another folder is neither read, nor followed, nor replaced."""
+def test_folders_that_can_not_all_be_made_are_not_left(tmp_path: Path, monkeypatch):
+    """Where there is room for the first of several folders only, that goes again."""
+    make_folder = disk.make_folder
+
+    def full(path: Path) -> None:
+        if path.name == "c":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        make_folder(path)
+
+    monkeypatch.setattr(disk, "make_folder", full)
+    with pytest.raises(LimitReached, match="No space left on device"), claimed(tmp_path / "a" / "b" / "c"):
+        pass
+    assert names_in(tmp_path) == []
+
+
+@pytest.mark.parametrize("force", [False, True])
+@pytest.mark.parametrize("is_dangling", [False, True])
+def test_a_link_with_the_runs_name_is_refused(tmp_path: Path, force: bool, is_dangling: bool):
+    """A planted link is neither read, nor followed, nor replaced, and is refused before any training."""
     config, out, target = small_config(tmp_path), tmp_path / "out", tmp_path / "target"
     out.mkdir()
     target.mkdir()
     link = out / folder_name(config)
-    link.symlink_to(target)
-    answer = call("run", config, "--out", out)
+    link.symlink_to(tmp_path / "nowhere" if is_dangling else target)
+    answer = call("run", config, "--out", out, *["--force"] * force)
     assert answer.exit_code == 2
     assert f"{link.name}: a link has the run's name; remove it" in answer.stderr
     assert link.is_symlink()
+    assert names_in(out) == [link.name]
     assert names_in(target) == []
+
+
+@pytest.mark.parametrize("what", ["a file", "another run"])
+def test_something_else_with_the_runs_name_is_refused(tmp_path: Path, what: str):
+    """A file, or a run that was renamed, is named with what to do, and --force puts the run in its place."""
+    config, out = small_config(tmp_path), tmp_path / "out;a"
+    folder = out / folder_name(config)
+    if what == "a file":
+        out.mkdir()
+        folder.write_text("mine")
+    else:
+        call("run", config, "--out", out, "seed=5")
+        next(out.iterdir()).rename(folder)
+    answer = call("run", config, "--out", out)
+    assert answer.exit_code == 2
+    assert str(folder) in answer.stderr
+    assert answer.stderr.endswith("; move it away, or repeat the run with --force\n")
+    assert call("run", config, "--out", out, "--force").exit_code == 0
+    assert names_in(folder) == RUN_FILES
+
+
+def test_a_refusal_is_not_cut_at_a_character_of_the_path(tmp_path: Path):
+    """A semicolon in a folder's name does not take away what is wrong with the run in it."""
+    config, out = small_config(tmp_path), tmp_path / "a;b"
+    call("run", config, "--out", out)
+    (out / folder_name(config) / "params.npz").unlink()
+    answer = call("run", config, "--out", out)
+    assert answer.stderr == (
+        f"error: {out / folder_name(config)}: this is not a whole run (params.npz is missing); "
+        "repeat the run with --force\n"
+    )
 
 
 def test_a_link_with_the_working_name_is_refused(tmp_path: Path):
@@ -145,7 +200,7 @@ def test_hidden_leftovers_are_removed(tmp_path: Path):
 
 @pytest.mark.parametrize("force", [False, True])
 def test_a_damaged_folder_is_refused_unless_forced(tmp_path: Path, force: bool):
-    """A folder with the run's name that is no run is refused with both remedies; --force replaces it."""
+    """A folder with the run's name that is no run is refused with the remedy; --force replaces it."""
     config, out = small_config(tmp_path), tmp_path / "out"
     folder = out / folder_name(config)
     folder.mkdir(parents=True)
@@ -156,7 +211,7 @@ def test_a_damaged_folder_is_refused_unless_forced(tmp_path: Path, force: bool):
         assert names_in(folder) == RUN_FILES
     else:
         assert answer.exit_code == 2
-        assert "remove the folder, or repeat the run with --force" in answer.stderr
+        assert answer.stderr.endswith("; repeat the run with --force\n")
         assert names_in(folder) == ["run.json"]
     assert names_in(out) == [folder.name]
 
@@ -267,6 +322,23 @@ def test_a_pipe_in_place_of_the_checkpoint_is_not_read(tmp_path: Path):
     assert run(config, tmp_path / "out").status == "finished"
 
 
+def test_a_checkpoint_without_end_is_not_read(tmp_path: Path, monkeypatch):
+    """A checkpoint that was made 40 GB long is not trusted, and none of it is taken into memory."""
+    working = tmp_path / ".working-x-1"
+    working.mkdir()
+    place = Workplace(working, tmp_path / "x-1")
+    place.save_checkpoint({"params": np.ones(3)})
+    assert place.load_checkpoint() is not None
+    os.truncate(working / "checkpoint", 40 << 30)
+    monkeypatch.setattr(Path, "read_bytes", too_large)
+    assert place.load_checkpoint() is None
+
+
+def too_large(path: Path) -> bytes:
+    """Fail as the reading of a file does that is larger than the memory."""
+    raise MemoryError
+
+
 def test_a_folder_that_vanishes_while_it_is_made_is_made_again(tmp_path: Path, monkeypatch):
     """Mkdir may find a folder that another process removes at once; that is no reason to refuse."""
     config, make_folder, calls = load_config(small_config(tmp_path)), disk.make_folder, []
@@ -321,6 +393,30 @@ def test_who_works_beside_a_finished_run_is_not_disturbed(tmp_path: Path):
     assert names_in(out) == before
     os.close(descriptor)
     run(load_config(config), out)
+    assert names_in(out) == [final.name]
+
+
+def test_a_run_that_is_set_aside_while_another_tidies_up_comes_back(tmp_path: Path):
+    """Found finished, then set aside by a forced run that dies: who tidies up keeps the only run."""
+    config, out = small_config(tmp_path), tmp_path / "out"
+    final = run(load_config(config), out).folder
+    before = open_run(final).record
+    # The place of a forced run that has died before its folder got its name.
+    (out / f".working-{final.name}").mkdir()
+    final.rename(out / f".replaced-{final.name}")
+    remove_leftovers(out, final.name)
+    assert open_run(final).record == before
+    assert names_in(out) == [final.name]
+
+
+def test_a_checkpoint_in_a_finished_run_is_removed(tmp_path: Path):
+    """Killed just after its folder got its name, a run is found finished, and its checkpoint goes."""
+    config, out = small_config(tmp_path), tmp_path / "out"
+    final = run(load_config(config), out).folder
+    (final / "checkpoint").write_bytes(b"left over")
+    assert call("runs", out, "--check").exit_code == 0
+    assert call("run", config, "--out", out).exit_code == 0
+    assert names_in(final) == RUN_FILES
     assert names_in(out) == [final.name]
 
 
@@ -412,3 +508,15 @@ def test_a_lock_that_fails_is_one_message(tmp_path: Path, monkeypatch):
     [line] = answer.stderr.splitlines()
     assert line.startswith("error: can't work in ")
     assert "check the disk, which failed" in line
+
+
+def test_nothing_is_left_where_there_are_no_locks(tmp_path: Path, monkeypatch):
+    """Where nobody can tell who is at work, leftovers stay, and the place that was made to ask goes."""
+    config, out = small_config(tmp_path), tmp_path / "out"
+    final = leave_leftovers(config, out)
+    shutil.rmtree(out / f".working-{final.name}")
+    before = names_in(out)
+
+    fail_to_lock(monkeypatch, errno.ENOLCK)
+    run(load_config(config), out)
+    assert names_in(out) == before

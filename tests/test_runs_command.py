@@ -1,7 +1,9 @@
 """``regress runs``: a row for each run, and a check of every byte."""
 
+import os
 import shutil
 import time
+from errno import EACCES
 from pathlib import Path
 
 import pytest
@@ -91,6 +93,26 @@ def test_a_flipped_bit_is_found_in_any_file(outputs: Path):
         content[len(content) // 2] ^= 1
         path.write_bytes(content)
     assert call("runs", outputs, "--check").exit_code == 0
+
+
+@pytest.mark.parametrize("is_damaged", [False, True])
+def test_the_verdict_says_what_was_found(outputs: Path, monkeypatch: pytest.MonkeyPatch, is_damaged: bool):
+    """The check says how many runs are damaged (exit code 3), and how many can't be read."""
+    first, second, *_ = [run.folder for run in list_runs(outputs)]
+    original = Path.open
+
+    def refuse(path: Path, *arguments, **keywords):
+        if path == first / "run.json":
+            raise PermissionError(EACCES, os.strerror(EACCES))
+        return original(path, *arguments, **keywords)
+
+    if is_damaged:
+        (second / "params.npz").unlink()
+    monkeypatch.setattr(Path, "open", refuse)
+    result = call("runs", outputs, "--check")
+    damaged = "1 of 5 runs is not as written, and " if is_damaged else ""
+    assert result.stderr == f"error: {damaged}1 of 5 runs can't be read; see each run's line above\n"
+    assert result.exit_code == (3 if is_damaged else 2)
 
 
 def test_the_listing_alone_reads_no_other_file(outputs: Path):

@@ -78,7 +78,8 @@ def _claim_and_make(plan: Plan, force: bool, fresh: bool, helper: Helper, watch:
         _note(plan, watch, note)
     _warn_of_large_steps(plan, watch)
     timings = {"data": time.perf_counter() - started}
-    with claim(plan.outputs, plan.folder.name, force, watch.note, fresh) as place:
+    place_of = claim(plan.outputs, plan.folder.name, force=force, fresh=fresh, tell=watch.note)
+    with place_of as place:
         if isinstance(place, Run):
             _tell_found(plan, place, watch)
             return place

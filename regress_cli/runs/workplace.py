@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import struct
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
@@ -11,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from regress_cli.errors import LimitReached, RunFolderError, UserError, explain_os_errors, os_reason
+from regress_cli.errors import LimitReached, UserError, explain_os_errors, os_reason
 from regress_cli.runs import layout
 from regress_cli.runs.arrays_file import archive_of
 from regress_cli.runs.csv_text import csv_text
@@ -19,7 +20,9 @@ from regress_cli.runs.disk import disk
 from regress_cli.runs.durable import remove, replace_file, sync_folder
 from regress_cli.runs.environment import describe_environment
 from regress_cli.runs.record_file import LARGEST_RECORD
+from regress_cli.runs.replacing import remove_replaced, replace_run
 from regress_cli.runs.run import Run, open_run
+from regress_cli.runs.status import file_length
 from regress_cli.runs.strict_json import checksum, dumps, finite
 from regress_cli.text import printable
 
@@ -59,6 +62,8 @@ class Workplace:
     def write_record(self, record: Mapping[str, Any]) -> None:
         """Write run.json; where a number is not finite it says null, and lists the place.
 
+        How large it is can be told only here, after training, for the record holds what came of it.
+
         Raises:
             UserError: it would be larger than any record that is read.
         """
@@ -94,8 +99,7 @@ class Workplace:
         """
         path = self.folder / layout.CHECKPOINT
         with explain_os_errors(f"read {printable(path)}", "begin anew with --fresh"):
-            # Only a regular file: reading a pipe that somebody put there would never end.
-            sealed = path.read_bytes() if path.is_file() else b""
+            sealed = path.read_bytes() if _is_as_long_as_it_says(path) else b""
         seal, content = sealed[:_SEAL_BYTES], sealed[_SEAL_BYTES:]
         if seal != self._seal(content):
             return None
@@ -108,31 +112,23 @@ class Workplace:
         Raises:
             LimitReached: the run is not finished; or it is, but may not outlast a power cut.
         """
-        replaced = replaced_path(self.final)
         with self._explained("the finished folder"):
-            remove(self.folder / layout.CHECKPOINT)
             self._make_plots_folder()
             sync_folder(self.folder / layout.PLOTS)
             sync_folder(self.folder)
-            if self.final.exists():
-                disk.rename(self.final, replaced)
-            try:
-                disk.rename(self.folder, self.final)
-            except BaseException:
-                with suppress(OSError):  # The next to claim the place does it then.
-                    restore_replaced(self.final)
-                raise
+            replace_run(self.folder, self.final)
+        # The checkpoint goes last: whatever fails or ends before, the same command goes on from it.
+        remove_checkpoint(self.final)
         self._make_name_durable()
-        # The predecessor was kept until nothing could bring it back in place of its successor.
-        with suppress(OSError):
-            remove(replaced)
+        with suppress(OSError):  # The run is finished, whatever else can't be done.
+            remove_replaced(self.final)
         return open_run(self.final)
 
     def clear(self, *, keep_checkpoint: bool) -> None:
         """Remove what an earlier sitting left, or somebody put there."""
         for path in self.folder.iterdir():
-            is_checkpoint = path.name == layout.CHECKPOINT and path.is_file() and not path.is_symlink()
-            if not (keep_checkpoint and is_checkpoint):
+            may_stay = keep_checkpoint and path.name == layout.CHECKPOINT and not path.is_symlink()
+            if not may_stay or file_length(path) is None:
                 remove(path)
 
     def _make_plots_folder(self) -> None:
@@ -162,8 +158,8 @@ class Workplace:
             replace_file(self.folder / name, content)
 
     def _seal(self, content: bytes) -> bytes:
-        """Return the digest that stands before a checkpoint's content."""
-        return hashlib.sha256(self._owner + content).digest()
+        """Return what stands before a checkpoint's content: its length, and its digest."""
+        return struct.pack(_LENGTH, len(content)) + hashlib.sha256(self._owner + content).digest()
 
     @cached_property
     def _owner(self) -> bytes:
@@ -175,34 +171,24 @@ class Workplace:
         return explain_os_errors(f"write {printable(name)} in {place}", "choose another folder with --out")
 
 
-_SEAL_BYTES = hashlib.sha256().digest_size
+_LENGTH = "<Q"
+_SEAL_BYTES = struct.calcsize(_LENGTH) + hashlib.sha256().digest_size
 
 
-def replaced_path(final: Path) -> Path:
-    """Return where a finished run waits while its successor takes its name."""
-    return final.with_name(layout.REPLACED + final.name)
+def _is_as_long_as_it_says(checkpoint: Path) -> bool:
+    """Return whether a file may be read as a whole: it is one, and has the length that its seal names.
 
-
-def restore_replaced(final: Path) -> None:
-    """Give a run its name back that was being replaced when something went wrong.
-
-    Raises:
-        OSError: the file system can't do it.
-        RunFolderError: it can't be told whether the run is whole; it stays where it is.
+    To read a pipe that somebody put there would never end, and a file without an end would take all memory.
     """
-    replaced = replaced_path(final)
-    if not final.exists() and _is_run(replaced):
-        disk.rename(replaced, final)
-    else:
-        remove(replaced)
-
-
-def _is_run(folder: Path) -> bool:
-    try:
-        open_run(folder)
-    except RunFolderError as error:
-        # What can't be read just now may be whole, and is nothing to be thrown away.
-        if isinstance(error.__cause__, OSError):
-            raise
+    found = file_length(checkpoint)
+    if found is None or found < _SEAL_BYTES:
         return False
-    return not folder.is_symlink()
+    with checkpoint.open("rb") as file:
+        (length,) = struct.unpack(_LENGTH, file.read(struct.calcsize(_LENGTH)))
+    return found == _SEAL_BYTES + length
+
+
+def remove_checkpoint(final: Path) -> None:
+    """Remove the checkpoint from a finished run, if it is there; one that can't be removed does no harm."""
+    with suppress(OSError):
+        disk.remove_file(final / layout.CHECKPOINT)

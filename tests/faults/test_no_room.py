@@ -156,6 +156,24 @@ def test_a_folder_of_somebody_else(open_folder: Path):
     outputs.chmod(0o755)
 
 
+@pytest.mark.usefixtures("quick")
+def test_a_folder_below_one_of_somebody_else(open_folder: Path):
+    """Where one may not even look, one line names the place and says what to do."""
+    experiment = experiment_in(open_folder)
+    # Whatever a run imports is imported as this user, who finds the libraries.
+    make(open_folder, "earlier")
+    closed = open_folder / "closed"
+    closed.mkdir(mode=0o700)
+    closed.chmod(0o000)  # For its owner as well, who is not always another user.
+    with an_ordinary_user(), pytest.raises(RunFolderError) as refusal:
+        run(experiment, closed / "outputs")
+    closed.chmod(0o700)
+    assert str(refusal.value) == (
+        f"can't work in {closed / 'outputs'}: Permission denied; choose another folder with --out"
+    )
+    assert names_in(closed) == []
+
+
 def in_own_mounts(folder: Path, what: str) -> None:
     """Run a part of in_mounts.py where this process may mount; else skip the test, saying why."""
     unshare = shutil.which("unshare")

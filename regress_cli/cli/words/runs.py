@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from regress_cli.errors import EXIT_CHECK, EXIT_DONE
-from regress_cli.runs.listing import DAMAGED, ListedRun
+from regress_cli.runs.listing import DAMAGED, UNREADABLE, ListedRun
 from regress_cli.text import four_digits, printable
 
 Rows = list[list[str]]
@@ -37,9 +37,14 @@ def document(listed: Sequence[ListedRun]) -> list[dict[str, Any]]:
 
 def verdict(listed: Sequence[ListedRun]) -> str:
     """Return what a check that failed comes to, in one sentence."""
-    count = len(problems(listed))
-    verb = "is" if count == 1 else "are"
-    return f"{count} of {len(listed)} runs {verb} not as written, or can't be read; see each run's line above"
+    damaged = sum(run.status == DAMAGED for run in listed)
+    unreadable = sum(run.status == UNREADABLE for run in listed)
+    found: list[str] = []
+    if damaged:
+        found.append(f"{damaged} of {len(listed)} runs {'is' if damaged == 1 else 'are'} not as written")
+    if unreadable:
+        found.append(f"{unreadable} of {len(listed)} runs can't be read")
+    return f"{', and '.join(found)}; see each run's line above"
 
 
 def exit_code_of_check(listed: Sequence[ListedRun]) -> int:
