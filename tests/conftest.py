@@ -29,6 +29,22 @@ settings.register_profile("suite", deadline=None)
 settings.load_profile("suite")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option for what takes too long for every day."""
+    parser.addoption("--full", action="store_true", help="Run whole matrices, not a selection of them.")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the mark of what ``--full`` is for."""
+    config.addinivalue_line("markers", "full: runs with --full only")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what was not asked for."""
+    if not config.getoption("--full"):
+        items[:] = [item for item in items if item.get_closest_marker("full") is None]
+
+
 @pytest.fixture(autouse=True)
 def _fixed_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give every test the same terminal, whatever the one is that runs the suite."""
