@@ -5,6 +5,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,12 @@ def experiment_in(folder: Path, name: str = "small") -> Experiment:
     path = folder / "small.yaml"
     if not path.exists():
         path.write_text(CONFIG)
+    return _loaded(path, name)
+
+
+@cache
+def _loaded(path: Path, name: str) -> Experiment:
+    # The text is always the same, and a test asks for it hundreds of times.
     return load_config(path, [f"name={name}"])
 
 
