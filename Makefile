@@ -14,7 +14,7 @@ test: $(VENV)/.installed-test
 
 faults: $(VENV)/.installed-test
 	$(BIN)/python tests/faults/kill.py --kills 200 --seed 1
-	$(BIN)/python -m pytest -q -n auto --full tests/faults
+	$(BIN)/python -m pytest -q -n auto --full tests/faults tests/test_check_gradient.py
 
 # The types of what is optional are checked too, so it is installed.
 check: $(VENV)/.installed-check $(VENV)/.installed-symbolic
