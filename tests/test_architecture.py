@@ -132,6 +132,7 @@ def importers_of(prefix: str) -> set[str]:
                 "runs/digest.py",
                 "runs/listing.py",
                 "runs/record_file.py",
+                "runs/replacing.py",
                 "runs/run.py",
                 "runs/workplace.py",
             },

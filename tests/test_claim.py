@@ -15,7 +15,7 @@ from regress_cli import load_config, open_run
 from regress_cli.errors import DataError, LimitReached, RegressError, RunFolderError
 from regress_cli.experiment.plan import make_plan
 from regress_cli.experiment.runner import run
-from regress_cli.runs import claim
+from regress_cli.runs import claim, remove_leftovers
 from regress_cli.runs.disk import disk
 from regress_cli.runs.workplace import Workplace
 
@@ -99,18 +99,52 @@ def test_work_that_is_refused_leaves_nothing_behind(tmp_path: Path, is_new: bool
     assert names_in(tmp_path) == ([] if is_new else ["outputs"])
 
 
-def test_a_link_with_the_runs_name_is_refused(tmp_path: Path):
-    """A planted link to another folder is neither read, nor followed, nor replaced."""
+@pytest.mark.parametrize("force", [False, True])
+@pytest.mark.parametrize("is_dangling", [False, True])
+def test_a_link_with_the_runs_name_is_refused(tmp_path: Path, force: bool, is_dangling: bool):
+    """A planted link is neither read, nor followed, nor replaced, and is refused before any training."""
     config, out, target = small_config(tmp_path), tmp_path / "out", tmp_path / "target"
     out.mkdir()
     target.mkdir()
     link = out / folder_name(config)
-    link.symlink_to(target)
-    answer = call("run", config, "--out", out)
+    link.symlink_to(tmp_path / "nowhere" if is_dangling else target)
+    answer = call("run", config, "--out", out, *["--force"] * force)
     assert answer.exit_code == 2
     assert f"{link.name}: a link has the run's name; remove it" in answer.stderr
     assert link.is_symlink()
+    assert names_in(out) == [link.name]
     assert names_in(target) == []
+
+
+@pytest.mark.parametrize("what", ["a file", "another run"])
+def test_something_else_with_the_runs_name_is_refused(tmp_path: Path, what: str):
+    """A file, or a run that was renamed, is named with what to do, and --force puts the run in its place."""
+    config, out = small_config(tmp_path), tmp_path / "out;a"
+    folder = out / folder_name(config)
+    if what == "a file":
+        out.mkdir()
+        folder.write_text("mine")
+    else:
+        call("run", config, "--out", out, "seed=5")
+        next(out.iterdir()).rename(folder)
+    answer = call("run", config, "--out", out)
+    assert answer.exit_code == 2
+    assert str(folder) in answer.stderr
+    assert answer.stderr.endswith("; move it away, or repeat the run with --force\n")
+    assert call("run", config, "--out", out, "--force").exit_code == 0
+    assert names_in(folder) == RUN_FILES
+
+
+def test_a_refusal_is_not_cut_at_a_character_of_the_path(tmp_path: Path):
+    """A semicolon in a folder's name does not take away what is wrong with the run in it."""
+    config, out = small_config(tmp_path), tmp_path / "a;b"
+    call("run", config, "--out", out)
+    (out / folder_name(config) / "params.npz").unlink()
+    answer = call("run", config, "--out", out)
+    assert answer.stderr == (
+        f"error: {out / folder_name(config)}: this is not a whole run (params.npz is missing); "
+        "repeat the run with --force\n"
+    )
 
 
 def test_a_link_with_the_working_name_is_refused(tmp_path: Path):
@@ -160,7 +194,7 @@ def test_hidden_leftovers_are_removed(tmp_path: Path):
 
 @pytest.mark.parametrize("force", [False, True])
 def test_a_damaged_folder_is_refused_unless_forced(tmp_path: Path, force: bool):
-    """A folder with the run's name that is no run is refused with both remedies; --force replaces it."""
+    """A folder with the run's name that is no run is refused with the remedy; --force replaces it."""
     config, out = small_config(tmp_path), tmp_path / "out"
     folder = out / folder_name(config)
     folder.mkdir(parents=True)
@@ -171,7 +205,7 @@ def test_a_damaged_folder_is_refused_unless_forced(tmp_path: Path, force: bool):
         assert names_in(folder) == RUN_FILES
     else:
         assert answer.exit_code == 2
-        assert "remove the folder, or repeat the run with --force" in answer.stderr
+        assert answer.stderr.endswith("; repeat the run with --force\n")
         assert names_in(folder) == ["run.json"]
     assert names_in(out) == [folder.name]
 
@@ -339,6 +373,30 @@ def test_who_works_beside_a_finished_run_is_not_disturbed(tmp_path: Path):
     assert names_in(out) == [final.name]
 
 
+def test_a_run_that_is_set_aside_while_another_tidies_up_comes_back(tmp_path: Path):
+    """Found finished, then set aside by a forced run that dies: who tidies up keeps the only run."""
+    config, out = small_config(tmp_path), tmp_path / "out"
+    final = run(load_config(config), out).folder
+    before = open_run(final).record
+    # The place of a forced run that has died before its folder got its name.
+    (out / f".working-{final.name}").mkdir()
+    final.rename(out / f".replaced-{final.name}")
+    remove_leftovers(out, final.name)
+    assert open_run(final).record == before
+    assert names_in(out) == [final.name]
+
+
+def test_a_checkpoint_in_a_finished_run_is_removed(tmp_path: Path):
+    """Killed just after its folder got its name, a run is found finished, and its checkpoint goes."""
+    config, out = small_config(tmp_path), tmp_path / "out"
+    final = run(load_config(config), out).folder
+    (final / "checkpoint").write_bytes(b"left over")
+    assert call("runs", out, "--check").exit_code == 0
+    assert call("run", config, "--out", out).exit_code == 0
+    assert names_in(final) == RUN_FILES
+    assert names_in(out) == [final.name]
+
+
 def test_a_folder_of_runs_that_vanishes_is_made_again(tmp_path: Path, monkeypatch):
     """Another process's refusal may remove the empty folder of runs in between; this one makes it anew."""
     config, make_folder, vanished = load_config(small_config(tmp_path)), disk.make_folder, []
@@ -408,3 +466,18 @@ def test_a_place_without_locks_is_used(tmp_path: Path, monkeypatch):
 
     monkeypatch.setattr(fcntl, "flock", none)
     assert run(load_config(small_config(tmp_path)), tmp_path / "out").status == "finished"
+
+
+def test_nothing_is_left_where_there_are_no_locks(tmp_path: Path, monkeypatch):
+    """Where nobody can tell who is at work, leftovers stay, and the place that was made to ask goes."""
+    config, out = small_config(tmp_path), tmp_path / "out"
+    final = leave_leftovers(config, out)
+    shutil.rmtree(out / f".working-{final.name}")
+    before = names_in(out)
+
+    def none(descriptor: int, operation: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", none)
+    run(load_config(config), out)
+    assert names_in(out) == before

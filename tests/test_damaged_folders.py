@@ -80,6 +80,17 @@ def cut(name: str) -> Damage:
     return lambda folder: (folder / name).write_bytes((folder / name).read_bytes()[:200])
 
 
+def flipped(name: str) -> Damage:
+    """Return the damage that flips the bits of a byte in a file, and leaves its length."""
+
+    def damage(folder: Path) -> None:
+        content = bytearray((folder / name).read_bytes())
+        content[len(content) // 2] ^= 0xFF
+        (folder / name).write_bytes(content)
+
+    return damage
+
+
 def instead(name: str, make: Callable[[Path], object]) -> Damage:
     """Return the damage that puts something that is no file in a file's place."""
 
@@ -241,8 +252,19 @@ def test_predict_names_damaged_arrays(outputs: Path, finished: Path, damage: str
     assert (result.exit_code, result.stdout) == (2, "")
     (line,) = result.stderr.splitlines()
     assert folder.name in line
-    assert line.endswith("damaged; run the experiment again")
+    assert line.endswith("damaged; repeat the run with --force")
     assert not Path("exploded").exists()
+
+
+@pytest.mark.parametrize("damage", ["a cut record", "no parameters", "parameters of other bytes"])
+def test_the_remedy_helps(outputs: Path, finished: Path, damage: str):
+    """Who repeats the run as the refusal says gets the answer that was refused."""
+    other_bytes = {"parameters of other bytes": flipped("params.npz")}
+    folder = damaged_run(outputs, finished, {**OF_THE_FOLDER, **other_bytes}[damage])
+    assert answer("predict", folder).stderr.endswith("; repeat the run with --force\n")
+    again = call("run", "small.yaml", "--force", "--quiet")
+    assert (again.exit_code, Path(again.stdout.strip())) == (0, folder)
+    assert answer("predict", folder).exit_code == 0
 
 
 @pytest.mark.parametrize("damage", OF_THE_FOLDER)
@@ -311,6 +333,23 @@ def test_what_can_not_be_read_is_not_called_damaged(
     assert result.exit_code == (2 if number == EACCES else 5)
     assert "remove" not in result.stderr
     assert "damaged" not in result.stderr
+
+
+def test_what_may_not_be_looked_at_is_not_called_damaged(
+    outputs: Path, finished: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Where the system does not say what is there, the run may be a good one, in every version of Python."""
+
+    def refuse(path: Path, *arguments, **keywords):
+        raise PermissionError(EACCES, os.strerror(EACCES))
+
+    # From Python 3.14 on, they say no of what may not be looked at.
+    for name, look in (("is_file", os.path.isfile), ("is_dir", os.path.isdir), ("exists", os.path.exists)):
+        monkeypatch.setattr(Path, name, look)
+    monkeypatch.setattr("regress_cli.runs.status.os.stat", refuse)
+    with pytest.raises(UserError, match="Permission denied; check its permissions") as caught:
+        open_run(outputs / finished.name)
+    assert not isinstance(caught.value, RunFolderError)
 
 
 def test_a_folder_of_many_kinds_of_runs_is_whole(tmp_path: Path):

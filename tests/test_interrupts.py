@@ -223,6 +223,7 @@ def test_a_run_that_ignores_the_hang_up_goes_on_unseen(tmp_path: Path, undisturb
     code = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)" + SHOWN.replace("0.05)", "0.001)")
     with process_in_a_terminal(tmp_path, is_shown=True, code=code) as process:
         process.wait(timeout=60)
+    assert process.returncode == 0
     assert_same_result(open_run(tmp_path / "outputs" / undisturbed.folder.name), undisturbed)
 
 

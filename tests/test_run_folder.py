@@ -207,7 +207,9 @@ def test_a_run_shows_itself_in_one_line(finished: Run):
 def test_a_missing_file_is_named(copied: Path, name: str):
     """A folder that lacks a file is not a run, and the message says which file."""
     (copied / name).unlink()
-    with pytest.raises(RunFolderError, match=f"not a whole run \\({name} is missing\\); run it again"):
+    with pytest.raises(
+        RunFolderError, match=f"not a whole run \\({name} is missing\\); repeat the run with --force"
+    ):
         open_run(copied)
 
 
@@ -231,7 +233,7 @@ def edited(folder: Path, **changes: object) -> None:
 def test_a_damaged_record_is_refused(copied: Path, content: str):
     """A run.json that is cut, nested without end or of another shape is one clear refusal."""
     (copied / "run.json").write_text(content, encoding="latin-1")
-    with pytest.raises(RunFolderError, match="run the experiment again"):
+    with pytest.raises(RunFolderError, match="repeat the run with --force"):
         open_run(copied)
 
 
@@ -249,7 +251,7 @@ def test_a_damaged_record_is_refused(copied: Path, content: str):
 def test_an_edited_record_is_refused(copied: Path, changes: dict):
     """A run.json that lost what its readers rely on is one clear refusal."""
     edited(copied, **changes)
-    with pytest.raises(RunFolderError, match="damaged; run the experiment again"):
+    with pytest.raises(RunFolderError, match="damaged; repeat the run with --force"):
         open_run(copied)
 
 
@@ -327,7 +329,7 @@ def damaged_by_a_pickle(copied: Path) -> None:
 def test_damaged_parameters_are_refused(copied: Path, damage):
     """A damaged or hostile run folder gives a refusal when it is used, and none of its code runs."""
     damage(copied)
-    with pytest.raises(RunFolderError, match="damaged; run the experiment again"):
+    with pytest.raises(RunFolderError, match="damaged; repeat the run with --force"):
         predict(copied, {"size": [50.0], "rooms": [2], "district": ["north"]})
     assert not (copied / "exploded").exists()
 

@@ -106,7 +106,6 @@ def fit(
     """
     from regress_cli.cli import view
     from regress_cli.cli.picture_file import format_of, refuse_unwritable
-    from regress_cli.cli.steady_watch import SteadyWatch
     from regress_cli.experiment.formula_config import Wishes, formula_config
     from regress_cli.experiment.piped_table import kept_table
 
@@ -124,7 +123,7 @@ def fit(
         file_format,
     )
     table = kept_table(_stdin(), out) if data == "-" else nullcontext(Path(data))
-    with table as path, SteadyWatch(quiet=quiet) as watch:
+    with table as path, view.RunWatch(quiet=quiet) as watch:
         experiment, notes = formula_config(expression, path, wishes, overrides or [])
         if save_config is not None:
             _save(experiment, save_config)

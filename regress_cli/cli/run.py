@@ -8,6 +8,7 @@ import typer
 
 from regress_cli.cli.options import (
     ConfigArgument,
+    ForceOption,
     FreshOption,
     JsonOption,
     OutOption,
@@ -38,7 +39,7 @@ def run(
             "--engine", help="How gradients are computed, in place of the config's training.engine."
         ),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Repeat the run even if it is finished.")] = False,
+    force: ForceOption = False,
     fresh: FreshOption = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print config, folder and plan; do nothing.")
@@ -64,10 +65,9 @@ def run(
 
         view.show_plan(make_plan(experiment, out), as_json=json, quiet=quiet)
         return
-    from regress_cli.cli.steady_watch import SteadyWatch
     from regress_cli.experiment.runner import run as run_experiment
 
-    with SteadyWatch(quiet=quiet) as watch:
+    with view.RunWatch(quiet=quiet) as watch:
         finished = run_experiment(experiment, out, force=force, fresh=fresh, watch=watch, helper=context.obj)
     view.show_run(finished, as_json=json, quiet=quiet)
     view.show_stop(finished)

@@ -4,8 +4,10 @@ Rich draws tables and progress for people. JSON, csv and messages never go throu
 neither wrap nor colour them, nor take a name for markup.
 """
 
+import errno
 import io
 import os
+import stat
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -45,11 +47,20 @@ def show_text(text: str) -> None:
     """Write text to stdout as it is; a reader who has left, or was never there, misses nothing."""
     if sys.stdout is None:
         return
-    try:
+    with _reader_may_leave():
         sys.stdout.write(text)
         # What can't be written has to be known here, not after the exit code is settled.
         sys.stdout.flush()
-    except BrokenPipeError:
+
+
+@contextmanager
+def _reader_may_leave() -> Iterator[None]:
+    """Let nothing come of it when nobody reads stdout any more."""
+    try:
+        yield
+    except OSError as error:
+        if not _has_left(error):
+            raise
         discard_stdout()
 
 
@@ -193,12 +204,17 @@ def show_benchmark(benchmark: "Benchmark", *, as_json: bool) -> None:
 
 
 class RunWatch(Watch):
-    """Shows notes, and on a terminal a progress bar with loss and time left."""
+    """Shows notes, and on a terminal a progress bar with loss and time left.
+
+    A run that a closed terminal should end is ended by the signal that comes with it, at a safe moment,
+    and not by an error on the way there: it goes on unseen.
+    """
 
     def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet
         self._bar: Any = None
         self._task: Any = None
+        self._is_seen = True
         self._started = time.perf_counter()
         self._told: set[str] = set()
 
@@ -207,7 +223,8 @@ class RunWatch(Watch):
 
     def __exit__(self, *exception: object) -> None:
         if self._bar is not None:
-            self._bar.stop()
+            with suppress(OSError):
+                self._bar.stop()
 
     def note(self, text: str) -> None:
         """Write a note above the bar."""
@@ -222,7 +239,14 @@ class RunWatch(Watch):
                 self.note(text)
 
     def progress(self, progress: "Progress") -> None:
-        """Move the bar."""
+        """Move the bar, as long as it can be drawn."""
+        if self._is_seen:
+            try:
+                self._draw(progress)
+            except OSError:
+                self._is_seen = False
+
+    def _draw(self, progress: "Progress") -> None:
         if self._quiet or progress.steps == 0 or not _is_terminal(sys.stderr):
             return
         if self._bar is None:
@@ -252,20 +276,26 @@ def _show_summary(record: Mapping[str, Any]) -> None:
 def _show_drawn(*parts: Any) -> None:
     """Write tables, and texts as they are, one below the other."""
     console = _console()
-    # Captured, for rich would end the process with exit code 1 where the reader has left.
-    with console.capture() as capture:
-        for part in parts:
-            if isinstance(part, str):
-                # A terminal's lines are broken between words; in a file, each sentence is a line.
-                is_whole = not _is_terminal(sys.stdout)
-                console.print(part, markup=False, highlight=False, soft_wrap=is_whole)
-            else:
-                # On a narrower terminal, lines that wrap are better than numbers that are cut.
-                usual, console.width = console.width, _WIDEST
-                console.width = max(usual, console.measure(part).maximum)
-                console.print(part)
-                console.width = usual
-    show_text("".join(f"{line.rstrip()}\n" for line in capture.get().splitlines()))
+    # Captured, for rich would end the process with exit code 1 where the reader has left; it writes all
+    # the same, though nothing.
+    with _reader_may_leave():
+        with console.capture() as capture:
+            for part in parts:
+                _draw(console, part)
+        show_text("".join(f"{line.rstrip()}\n" for line in capture.get().splitlines()))
+
+
+def _draw(console: Any, part: Any) -> None:
+    if isinstance(part, str):
+        # A terminal's lines are broken between words; in a file, each sentence is a line.
+        is_whole = not _is_terminal(sys.stdout)
+        console.print(part, markup=False, highlight=False, soft_wrap=is_whole)
+        return
+    # On a narrower terminal, lines that wrap are better than numbers that are cut.
+    usual, console.width = console.width, _WIDEST
+    console.width = max(usual, console.measure(part).maximum)
+    console.print(part)
+    console.width = usual
 
 
 def _fact(value: Any) -> str:
@@ -333,6 +363,14 @@ def _to_stderr(line: str) -> None:
 def discard_stdout() -> None:
     """Send what is still to be written to stdout nowhere: whoever read it has seen enough."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _has_left(error: OSError) -> bool:
+    """Return whether nobody reads stdout any more: a pipe is broken, or a terminal was closed."""
+    if isinstance(error, BrokenPipeError):
+        return True
+    # A disk that fails says the same of a file.
+    return error.errno == errno.EIO and stat.S_ISCHR(os.fstat(sys.stdout.fileno()).st_mode)
 
 
 def _has_unicode(stream: Any) -> bool:

@@ -138,7 +138,7 @@ def _config(run: Run) -> Experiment:
 
 
 def _damaged(run: Run) -> RunFolderError:
-    return RunFolderError(f"{quoted(run.folder.name)}: the run is damaged; run the experiment again")
+    return RunFolderError(f"{quoted(run.folder.name)}: the run is damaged; repeat the run with --force")
 
 
 def _from_file(file: TableFile, names: Sequence[str], texts: Sequence[str]) -> Inputs:

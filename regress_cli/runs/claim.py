@@ -11,17 +11,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from regress_cli.errors import ConfigError, DataError, RunFolderError, explain_os_errors
+from regress_cli.errors import ConfigError, DataError, RegressError, RunFolderError, explain_os_errors
 from regress_cli.runs import layout
 from regress_cli.runs.disk import disk
 from regress_cli.runs.durable import is_something_else, make_folders, remove
 from regress_cli.runs.lock import Lock, lock_if_free, wait_for_lock
+from regress_cli.runs.replacing import replaced_path, restore_replaced
 from regress_cli.runs.run import Run, open_run
-from regress_cli.runs.workplace import Workplace, replaced_path, restore_replaced
+from regress_cli.runs.workplace import Workplace, remove_checkpoint
 from regress_cli.text import printable
 
 # Another process removes a folder that this one needs at most as often as it is refused.
 _MOST_ATTEMPTS = 1000
+_REMEDY = "move it away, or repeat the run with --force"
 
 
 def find_run(outputs: Path, folder_name: str) -> Run | None:
@@ -33,38 +35,53 @@ def find_run(outputs: Path, folder_name: str) -> Run | None:
     final = outputs / folder_name
     if not os.path.lexists(final):
         return None
+    _refuse_link(final)
+    if not final.is_dir():
+        raise RunFolderError(f"{printable(final)}: this is not a folder; {_REMEDY}")
+    run = open_run(final)
+    if f"{run.name}-{run.record['digest']}" != folder_name:
+        raise RunFolderError(f"{printable(final)}: another run lies under this name; {_REMEDY}")
+    return run
+
+
+def _refuse_link(final: Path) -> None:
+    """Refuse a link: a run is neither looked for where it leads, nor put there."""
     if final.is_symlink():
         raise RunFolderError(f"{printable(final)}: a link has the run's name; remove it")
-    try:
-        run = open_run(final)
-        if f"{run.name}-{run.record['digest']}" != folder_name:
-            raise RunFolderError(f"{printable(final)}: another run lies under this name")
-        return run
-    except RunFolderError as error:
-        remedy = "remove the folder, or repeat the run with --force"
-        raise RunFolderError(f"{error.messages[0].partition(';')[0]}; {remedy}") from error
 
 
 def remove_leftovers(outputs: Path, folder_name: str) -> None:
-    """Remove what killed processes left beside a finished run, unless another one is at work there.
+    """Remove what killed processes left in and beside a finished run, unless another one is at work there.
 
     What can't be removed stays: the run is finished all the same.
     """
-    working, replaced = outputs / (layout.WORKING + folder_name), replaced_path(outputs / folder_name)
-    if not (os.path.lexists(working) or os.path.lexists(replaced)):
+    working, final = outputs / (layout.WORKING + folder_name), outputs / folder_name
+    if not any(map(os.path.lexists, (working, replaced_path(final), final / layout.CHECKPOINT))):
         return
-    with suppress(OSError):
+    with suppress(OSError, RegressError):
+        is_new = not os.path.lexists(working)
         # A run that is being replaced is given up only by who has the place to replace it.
-        if not os.path.lexists(working):
+        if is_new:
             disk.make_folder(working)
         lock = lock_if_free(working)
         if lock is None:
             return
         try:
-            remove(replaced)
-            remove(working)
+            if lock.is_held:  # Else nobody can tell whether another process is at work.
+                _tidy(working, final)
+            if is_new and lock.is_in_place():
+                disk.remove_empty(working)
         finally:
             lock.release()
+
+
+def _tidy(working: Path, final: Path) -> None:
+    """Remove what is left over of a run that was found finished, now that nobody else is at work there."""
+    # Since it was found, who repeated it may have set it aside, and died.
+    restore_replaced(final)
+    if final.exists():
+        remove_checkpoint(final)
+        remove(working)
 
 
 @contextmanager
@@ -131,10 +148,12 @@ def _make_and_lock(working: Path, on_wait: Callable[[], None]) -> Lock | None:
 def _finished_or_place(lock: Lock, final: Path, force: bool, *, keep_checkpoint: bool) -> Workplace | Run:
     working = lock.folder
     remedy = "remove it, or choose another folder with --out"
+    _refuse_link(final)
     with explain_os_errors(f"tidy up {printable(working)}", remedy):
         restore_replaced(final)
     finished = None if force else find_run(final.parent, final.name)
     if finished is not None:
+        remove_checkpoint(final)
         with suppress(OSError):  # The run is finished, whatever else can't be done.
             remove(working)
         return finished
@@ -148,7 +167,7 @@ def _leave(lock: Lock, final: Path, *, keep_checkpoint: bool) -> None:
     """Keep a checkpoint to go on from, and nothing else: half a folder would only take room."""
     # Once the folder is published, what has its hidden name is another process's.
     with suppress(OSError):
-        if not lock.is_here():
+        if not lock.is_in_place():
             return
         workplace = Workplace(lock.folder, final)
         workplace.clear(keep_checkpoint=keep_checkpoint)

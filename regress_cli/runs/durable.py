@@ -12,27 +12,28 @@ from regress_cli.runs.disk import disk
 def write_file(path: Path, content: bytes) -> None:
     """Write a new or replaced file as a whole, and make its name durable.
 
-    Readers see the old content or all of the new, even after a power cut.
+    Readers see the old content or all of the new, even after a power cut. Of two processes that write the
+    same file, each has a temporary one of its own; the last to end decides what the file holds.
 
     Raises:
         OSError: it can't be done; nothing is left beside the file.
     """
-    replace_file(path, content)
+    _write_and_rename(path.with_name(f".{path.name}.{os.urandom(4).hex()}.part"), path, content)
     sync_folder(path.parent)
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Do the same, but leave the name to who syncs the folder once all its files are there."""
+    """Write a new or replaced file as a whole; its name is durable once its folder has been synced.
+
+    Only the process that holds the folder's lock may call this, for the temporary name is always the same:
+    what a killed one left under it is removed.
+
+    Raises:
+        OSError: it can't be done; nothing is left beside the file.
+    """
     temporary = path.with_name(f".{path.name}.part")
     disk.remove_file(temporary)
-    try:
-        _write_new(temporary, content)
-        disk.rename(temporary, path)
-    except BaseException:
-        # On a full disk half a file would take the room that is needed to try again.
-        with suppress(OSError):
-            disk.remove_file(temporary)
-        raise
+    _write_and_rename(temporary, path, content)
 
 
 def make_folders(folder: Path) -> None:
@@ -83,6 +84,17 @@ def remove(path: Path) -> None:
         disk.remove_tree(path)
     else:
         disk.remove_file(path)
+
+
+def _write_and_rename(temporary: Path, path: Path, content: bytes) -> None:
+    try:
+        _write_new(temporary, content)
+        disk.rename(temporary, path)
+    except BaseException:
+        # On a full disk half a file would take the room that is needed to try again.
+        with suppress(OSError):
+            disk.remove_file(temporary)
+        raise
 
 
 def _write_new(path: Path, content: bytes) -> None:

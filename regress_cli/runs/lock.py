@@ -29,7 +29,12 @@ class Lock:
     folder: Path
     descriptor: int | None
 
-    def is_here(self) -> bool:
+    @property
+    def is_held(self) -> bool:
+        """Whether anything is locked: there are file systems without locks."""
+        return self.descriptor is not None
+
+    def is_in_place(self) -> bool:
         """Return whether the folder that was locked still has its name."""
         if self.descriptor is None:
             return True
@@ -62,7 +67,7 @@ def wait_for_lock(folder: Path, on_wait: Callable[[], None]) -> Lock | None:
     try:
         _wait(descriptor, on_wait)
         # The one before may have renamed or removed the folder while this process waited.
-        if lock.is_here():
+        if lock.is_in_place():
             return lock
     except BaseException:
         lock.release()
@@ -72,17 +77,26 @@ def wait_for_lock(folder: Path, on_wait: Callable[[], None]) -> Lock | None:
 
 
 def lock_if_free(folder: Path) -> Lock | None:
-    """Return the lock of a folder that is there, or None where another process may hold it."""
+    """Return the lock of a folder that is there, or None where another process holds it.
+
+    Raises:
+        OSError: the folder can't be opened or locked.
+    """
     if sys.platform == "win32":
-        return None
+        return Lock(folder, None)
     descriptor = disk.open_place(folder)
     lock = Lock(folder, descriptor)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if lock.is_here():
+        if lock.is_in_place():
             return lock
-    except OSError:  # It is held, or nobody can tell.
+    except BlockingIOError:
         pass
+    except OSError as error:
+        lock.release()
+        if error.errno not in _WITHOUT_LOCKS:
+            raise
+        return Lock(folder, None)
     lock.release()
     return None
 

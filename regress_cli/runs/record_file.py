@@ -8,6 +8,7 @@ import hashlib
 import json
 import math
 import re
+import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
@@ -15,6 +16,7 @@ from typing import Any, BinaryIO, NoReturn
 from regress_cli.errors import RunFolderError, UserError, os_reason, refuse_no_room
 from regress_cli.runs import layout
 from regress_cli.runs.record_shape import first_wrong_place
+from regress_cli.runs.status import status_of
 from regress_cli.runs.strict_json import checksum
 from regress_cli.text import printable
 
@@ -24,6 +26,8 @@ _DEEPEST = 32
 # A run's own files lie in its folder or among its plots; no other name is followed.
 _OWN_FILE = re.compile(rf"(?:{layout.PLOTS}/)?(?!\.\.?$)[^/\\\0]+")
 _BLOCK = 1 << 20
+# Without --force, a run that looks whole would be found and not repeated.
+_REMEDY = "repeat the run with --force"
 
 
 def read_record(folder: Path) -> dict[str, Any]:
@@ -89,23 +93,29 @@ def refuse_unreadable(path: Path, error: OSError) -> NoReturn:
 
 def damaged(path: Path, reason: str = "the file is missing or damaged") -> RunFolderError:
     """Return the refusal of a file that is not as the run wrote it."""
-    return RunFolderError(f"{printable(path)}: {reason}; run the experiment again")
+    return RunFolderError(f"{printable(path)}: {reason}; {_REMEDY}")
 
 
 def _check_folder(folder: Path) -> None:
     """Refuse what is no folder, and one in which a file is missing that every run has."""
     try:
-        if not folder.is_dir():
-            what = "this is not a folder" if folder.exists() else "there is no such run folder"
+        status = status_of(folder)
+        if status is None or not stat.S_ISDIR(status.st_mode):
+            what = "there is no such run folder" if status is None else "this is not a folder"
             raise RunFolderError(f"{printable(folder)}: {what}; `regress run` prints the path of one")
-        missing = [name for name in layout.FILES if not (folder / name).is_file()]
+        missing = [name for name in layout.FILES if _length(folder / name) is None]
     except (OSError, ValueError) as error:
         if isinstance(error, OSError):
             refuse_unreadable(folder, error)
         raise RunFolderError(f"{printable(folder)}: no path is written so; name a run's folder") from error
     if missing:
-        message = f"this is not a whole run ({missing[0]} is missing); run it again"
-        raise RunFolderError(f"{printable(folder)}: {message}")
+        raise damaged(folder, f"this is not a whole run ({missing[0]} is missing)")
+
+
+def _length(path: Path) -> int | None:
+    """Return the length of a file; None where there is none."""
+    status = status_of(path)
+    return status.st_size if status is not None and stat.S_ISREG(status.st_mode) else None
 
 
 def _parse(path: Path, content: bytes) -> dict[str, Any]:
@@ -151,7 +161,7 @@ def _check_record(path: Path, record: dict[str, Any]) -> None:
     if version != layout.FORMAT_VERSION or isinstance(version, bool):
         raise RunFolderError(
             f"{printable(path.parent)}: its format is {printable(version)}, this regress reads "
-            f"{layout.FORMAT_VERSION}; run the experiment again, or use the regress that wrote it"
+            f"{layout.FORMAT_VERSION}; {_REMEDY}, or use the regress that wrote it"
         )
     if seal is None or _depth_exceeds(record, _DEEPEST) or seal != checksum(record):
         raise damaged(path)
@@ -172,7 +182,7 @@ def _check_lengths(folder: Path, record: Mapping[str, Any]) -> None:
     for name, facts in record["files"].items():
         path = folder / name
         try:
-            is_whole = path.is_file() and path.stat().st_size == facts["bytes"]
+            is_whole = _length(path) == facts["bytes"]
         except OSError as error:
             refuse_unreadable(path, error)
         except ValueError:

@@ -11,13 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from regress_cli.errors import LimitReached, RunFolderError, UserError, explain_os_errors, os_reason
+from regress_cli.errors import LimitReached, UserError, explain_os_errors, os_reason
 from regress_cli.runs import layout
 from regress_cli.runs.csv_text import csv_text
 from regress_cli.runs.disk import disk
 from regress_cli.runs.durable import remove, replace_file, sync_folder
 from regress_cli.runs.environment import describe_environment
 from regress_cli.runs.record_file import LARGEST_RECORD
+from regress_cli.runs.replacing import remove_replaced, replace_run
 from regress_cli.runs.run import Run, open_run
 from regress_cli.runs.strict_json import checksum, dumps, finite
 from regress_cli.text import printable
@@ -107,24 +108,16 @@ class Workplace:
         Raises:
             LimitReached: the run is not finished; or it is, but may not outlast a power cut.
         """
-        replaced = replaced_path(self.final)
         with self._explained("the finished folder"):
-            remove(self.folder / layout.CHECKPOINT)
             self._make_plots_folder()
             sync_folder(self.folder / layout.PLOTS)
             sync_folder(self.folder)
-            if self.final.exists():
-                disk.rename(self.final, replaced)
-            try:
-                disk.rename(self.folder, self.final)
-            except BaseException:
-                with suppress(OSError):  # The next to claim the place does it then.
-                    restore_replaced(self.final)
-                raise
+            replace_run(self.folder, self.final)
+        # The checkpoint goes last: whatever fails or ends before, the same command goes on from it.
+        remove_checkpoint(self.final)
         self._make_name_durable()
-        # The predecessor was kept until nothing could bring it back in place of its successor.
-        with suppress(OSError):
-            remove(replaced)
+        with suppress(OSError):  # The run is finished, whatever else can't be done.
+            remove_replaced(self.final)
         return open_run(self.final)
 
     def clear(self, *, keep_checkpoint: bool) -> None:
@@ -177,34 +170,10 @@ class Workplace:
 _SEAL_BYTES = hashlib.sha256().digest_size
 
 
-def replaced_path(final: Path) -> Path:
-    """Return where a finished run waits while its successor takes its name."""
-    return final.with_name(layout.REPLACED + final.name)
-
-
-def restore_replaced(final: Path) -> None:
-    """Give a run its name back that was being replaced when something went wrong.
-
-    Raises:
-        OSError: the file system can't do it.
-        RunFolderError: it can't be told whether the run is whole; it stays where it is.
-    """
-    replaced = replaced_path(final)
-    if not final.exists() and _is_run(replaced):
-        disk.rename(replaced, final)
-    else:
-        remove(replaced)
-
-
-def _is_run(folder: Path) -> bool:
-    try:
-        open_run(folder)
-    except RunFolderError as error:
-        # What can't be read just now may be whole, and is nothing to be thrown away.
-        if isinstance(error.__cause__, OSError):
-            raise
-        return False
-    return not folder.is_symlink()
+def remove_checkpoint(final: Path) -> None:
+    """Remove the checkpoint from a finished run, if it is there; one that can't be removed does no harm."""
+    with suppress(OSError):
+        disk.remove_file(final / layout.CHECKPOINT)
 
 
 def _npz(arrays: Mapping[str, np.ndarray]) -> bytes:

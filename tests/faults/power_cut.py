@@ -4,6 +4,7 @@ Two power cuts are the extremes of what a file system may do. In one, every name
 lost. In the other, all names are kept and the content that was not synced is lost: files of no bytes.
 """
 
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,20 @@ class ForgetfulDisk:
 
     def cut_power(self, target: Path, *, keeps_names: bool) -> None:
         """Put into a folder what is found on the disk after a power cut."""
-        _write_out(self._top, target, keeps_names)
+        _write_out(self._top, target, keeps_names=keeps_names)
+
+    def names_in(self, name: str) -> list[str]:
+        """Return the names in a folder of the root, as a process sees them."""
+        node = self._at(self.root / name)
+        assert isinstance(node, Folder)
+        return sorted(node.names)
+
+    def kill(self, target: Path) -> "ForgetfulDisk":
+        """Put into a folder what the next process finds; return the disk for that one's calls in there."""
+        disk = deepcopy(self)
+        disk.root, disk._open = target, {}
+        _write_out(disk._top, target, keeps_names=True, is_killed=True)
+        return disk
 
     def _make_folder(self, result: None, path: Path) -> None:
         self._parent(path).names[path.name] = Folder()
@@ -85,6 +99,10 @@ class ForgetfulDisk:
         self._parent(path).names.pop(path.name, None)
 
     def _remove_tree(self, result: None, path: Path) -> None:
+        # The system removes the names one by one, from the inside, and each may be on the disk at once.
+        node = self._at(path)
+        assert isinstance(node, Folder)
+        _empty(node)
         del self._parent(path).names[path.name]
 
     def _remove_empty(self, result: None, path: Path) -> None:
@@ -112,10 +130,18 @@ def _folder_from(path: Path) -> Folder:
     return folder
 
 
-def _write_out(folder: Folder, target: Path, keeps_names: bool) -> None:
+def _empty(folder: Folder) -> None:
+    for node in (*folder.names.values(), *folder.durable.values()):
+        if isinstance(node, Folder):
+            _empty(node)
+    folder.names.clear()
+    folder.durable.clear()
+
+
+def _write_out(folder: Folder, target: Path, *, keeps_names: bool, is_killed: bool = False) -> None:
     target.mkdir()
     for name, node in (folder.names if keeps_names else folder.durable).items():
         if isinstance(node, Folder):
-            _write_out(node, target / name, keeps_names)
+            _write_out(node, target / name, keeps_names=keeps_names, is_killed=is_killed)
         else:
-            (target / name).write_bytes(node.durable)
+            (target / name).write_bytes(node.content if is_killed else node.durable)

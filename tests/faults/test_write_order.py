@@ -13,7 +13,7 @@ import pytest
 from conftest import ROOT
 from door import Log, stand_before
 from power_cut import ForgetfulDisk
-from promise import assert_all_whole, content_of
+from promise import assert_all_whole, assert_whole, content_of
 from quick_runs import interrupt, make, quick, quick_folder, slow_clock, start_again_from
 from shell import RUN_FILES, names_in, small_config
 
@@ -76,6 +76,37 @@ def test_a_power_cut_leaves_whole_runs(quick_folder: Path, situation: str):
     start_again_from(before, root)
     calls = logged(root, force=situation == "replaced")
     assert repaired_states(before, root, calls, quick_folder / "work") > len(names_in(root / "outputs"))
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("is_forced", [False, True])
+def test_a_power_cut_while_a_killed_run_is_tidied_up(quick_folder: Path, is_forced: bool):
+    """Killed while it replaced a run, and the power cut during the next run: a whole run is there yet."""
+    before, root, again = (quick_folder / name for name in ("before", "root", "again"))
+    before.mkdir()
+    final = make(before).folder.name
+    start_again_from(before, root)
+    disk, kills = ForgetfulDisk(root, before), 0
+    for name, arguments, result in logged(root, force=True):
+        disk.play(name, arguments, result)
+        if f".replaced-{final}" in disk.names_in("outputs"):
+            kills += 1
+            shutil.rmtree(again, ignore_errors=True)
+            after_kill = disk.kill(again)
+            for call in logged(again, force=is_forced):
+                after_kill.play(*call)
+                assert_a_whole_run_is_there(after_kill, final, quick_folder / "work")
+    assert kills > 3
+
+
+def assert_a_whole_run_is_there(disk: ForgetfulDisk, final: str, work: Path) -> None:
+    """Cut the power, and check that the run is whole, under its name or set aside to get that back."""
+    for keeps_names in (True, False):
+        shutil.rmtree(work, ignore_errors=True)
+        disk.cut_power(work, keeps_names=keeps_names)
+        assert_all_whole(work / "outputs")
+        named, aside = (work / "outputs" / f"{prefix}{final}" for prefix in ("", ".replaced-"))
+        assert_whole(named if named.exists() else aside)
 
 
 # Without the sync of what lies above it a run is lost as a whole, which no reader can see.
@@ -158,6 +189,24 @@ def test_a_users_file_outlasts_a_power_cut(tmp_path: Path, is_there: bool):
             found = {path.name: path.read_bytes() for path in work.iterdir() if path.suffix != ".part"}
             assert found in (old, {"p.csv": b"new"})
     assert found == {"p.csv": b"new"}
+
+
+def test_two_who_write_one_file_do_not_mix(tmp_path: Path):
+    """While a process writes a user's file, another one writes all of it: the last to end stays."""
+    path = tmp_path / "p.csv"
+
+    def meanwhile(name: str, call: Any, *arguments: Any) -> Any:
+        if name == "rename" and path not in written:
+            written.append(path)
+            write_file(path, b"all of the other's content")
+        return call(*arguments)
+
+    written: list[Path] = []
+    with pytest.MonkeyPatch.context() as patched:
+        stand_before(meanwhile, patched.setattr)
+        write_file(path, b"the content")
+    assert path.read_bytes() == b"the content"
+    assert names_in(tmp_path) == ["p.csv"]
 
 
 def test_nothing_goes_past_the_door():
