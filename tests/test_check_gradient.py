@@ -19,7 +19,8 @@ from regress_cli.gradients.checking.oracles.taylor import remainder
 from regress_cli.gradients.library import LIBRARY
 from regress_cli.gradients.suite.modes import check_modes
 
-SEEDS = range(20)
+# A part of the seeds is for every day, the others for ``--full``.
+SEEDS = [range(6), pytest.param(range(6, 20), marks=pytest.mark.full)]
 _MUTANTS_A_SEED = 4
 
 
@@ -39,11 +40,12 @@ AT = {"x": np.array([1.0, -2.0, 0.5]), "a": np.array(0.7)}
 # ------------------------------------------------------------------- right and wrong, in great numbers
 
 
+@pytest.mark.parametrize("seeds", SEEDS, ids=["every day", "full"])
 @pytest.mark.parametrize("name", sorted(LIBRARY))
-def test_right_ones_are_right_and_mutants_wrong(name: str) -> None:
+def test_right_ones_are_right_and_mutants_wrong(name: str, seeds: range) -> None:
     """Over 20 seeds, the library's gradient is RIGHT, and each of its mutants is WRONG."""
     right, wrong = 0, 0
-    for seed in SEEDS:
+    for seed in seeds:
         rng = np.random.default_rng(seed)
         case = drawn(name, rng)
         verdict = check_gradient(case.value, case.gradient, case.at, seed=seed)
@@ -56,7 +58,7 @@ def test_right_ones_are_right_and_mutants_wrong(name: str) -> None:
             assert verdict.outcome is Outcome.WRONG, (change, verdict)
             wrong += 1
     sys.stdout.write(f"{name}: {right} right ones RIGHT, {wrong} mutants WRONG\n")
-    assert (right, wrong) == (len(SEEDS), len(SEEDS) * _MUTANTS_A_SEED)
+    assert (right, wrong) == (len(seeds), len(seeds) * _MUTANTS_A_SEED)
 
 
 @pytest.mark.parametrize("factor", [1e-8, 1.0, 1e8])

@@ -29,6 +29,7 @@ from folder_damage import (
     read_as_commands_do,
     replace_arrays,
     saved,
+    sealed,
 )
 from plain import is_one_plain_line, refusal_of
 from shell import call, small_config, strict_json
@@ -225,11 +226,16 @@ def answer(command: str, folder: Path):
     return result
 
 
+# What makes a run, and only asks what would be made, looks for the run as `run` does: two damages show it.
+_LIKE_RUN = {"run --json", "run --dry-run"}
+_FOR_ALL = {"a cut record", "predictions of 10 GB"}
+
+
 @pytest.mark.parametrize("damage", OF_THE_FOLDER)
 def test_every_command_names_a_damaged_folder(outputs: Path, finished: Path, damage: str):
     """Each command that reads a run refuses a damaged one with exit code 2 and a line that names it."""
     folder = damaged_run(outputs, finished, OF_THE_FOLDER[damage])
-    for command in COMMANDS:
+    for command in (name for name in COMMANDS if damage in _FOR_ALL or name not in _LIKE_RUN):
         result = answer(command, folder)
         assert (result.exit_code, result.stdout) == (2, ""), command
         (line,) = result.stderr.splitlines()
@@ -282,8 +288,9 @@ def test_any_value_may_be_any_other(outputs: Path, finished: Path):
     for number, place in enumerate(places(json.loads(text))):
         one, other = STRANGE[number % len(STRANGE)], STRANGE[(7 * number + 3) % len(STRANGE)]
         for change in (partial(put, value=one), partial(put, value=other), drop):
-            (folder / "run.json").write_text(text)
-            edit_record(folder, partial(change, place=place))
+            record = json.loads(text)
+            change(record, place=place)
+            (folder / "run.json").write_text(sealed(record))
             refusals += refusal_of(read_as_commands_do, folder)
     assert len(refusals) > 150
     assert all(map(is_one_plain_line, refusals))

@@ -7,11 +7,13 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from conftest import ROOT
 from shell import call
+from warm_command import warm_command
 
 from regress_cli.cli.commands import COMMANDS
 
@@ -37,6 +39,21 @@ def clone(tmp_path: Path) -> Path:
     command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m regress_cli "$@"\n')
     command.chmod(0o755)
     return tmp_path
+
+
+@pytest.fixture(scope="module")
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Return a `regress` that needs no time to start."""
+    command = tmp_path_factory.mktemp("warm") / "regress"
+    with warm_command(command):
+        yield command
+
+
+@pytest.fixture
+def warm_clone(clone: Path, warm: Path) -> Path:
+    """Return the folder of a fresh clone with that `regress` in its .venv."""
+    shutil.copy(warm, clone / ".venv" / "bin" / "regress")
+    return clone
 
 
 def test_generated_docs_are_fresh() -> None:
@@ -106,17 +123,23 @@ def test_readme_shows_the_shipped_config() -> None:
     assert shipped.endswith(shown[1])
 
 
-def test_tour_works_when_pasted(clone: Path) -> None:
+def test_tour_works_when_pasted(warm_clone: Path) -> None:
     """Every line of the README's tour exits 0, and the first words of its results are there."""
     done = subprocess.run(
-        ["sh", "-e"], input=block("tour"), cwd=clone, capture_output=True, text=True, timeout=120, check=False
+        ["sh", "-e"],
+        input=block("tour"),
+        cwd=warm_clone,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert "x,prediction\n1.0," in done.stdout
-    assert (clone / "outputs" / "linear.json").read_text().startswith("{")
+    assert (warm_clone / "outputs" / "linear.json").read_text().startswith("{")
 
 
-def test_the_commands_of_the_fitting_guide_work_when_pasted(clone: Path) -> None:
+def test_the_commands_of_the_fitting_guide_work_when_pasted(warm_clone: Path) -> None:
     """Every command of docs/fitting.md exits 0, and writes what it says; the first one prints what is shown.
 
     README and guide show the same command and its parameters with their errors.
@@ -129,11 +152,12 @@ def test_the_commands_of_the_fitting_guide_work_when_pasted(clone: Path) -> None
     assert blocks[0] == f"{shown[0]}\n"
     lines = 'PATH="$PWD/.venv/bin:$PATH"\n' + "".join(blocks)
     done = subprocess.run(
-        ["sh", "-e"], input=lines, cwd=clone, capture_output=True, text=True, timeout=180, check=False
+        ["sh", "-e"], input=lines, cwd=warm_clone, capture_output=True, text=True, timeout=180, check=False
     )
     assert done.returncode == 0, done.stderr
     assert all(
-        (clone / "outputs" / f"decay.{ending}").stat().st_size for ending in ("png", "tex", "csv", "json")
+        (warm_clone / "outputs" / f"decay.{ending}").stat().st_size
+        for ending in ("png", "tex", "csv", "json")
     )
     printed = "\n".join(done.stdout.splitlines()[: len(shown[1].splitlines())])
     words, numbers = _words_and_numbers(printed)

@@ -5,6 +5,7 @@ import hashlib
 import io
 import re
 import warnings
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,22 @@ START = ("--start", "a=10,k=0.5,c=1")
 T = np.arange(0.0, 8.0, 0.25)
 SIGNAL = (10 * np.exp(-0.5 * T) + 1 + np.random.default_rng(5).normal(0, 0.3, T.size)).round(4)
 SIGMA = 0.1 + 0.05 * T
+
+
+@pytest.fixture(autouse=True)
+def _few_pictures(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put bytes in place of pictures, which would take most of the time, but where a test looks at them."""
+    if "pictures" not in request.fixturenames:
+        monkeypatch.setattr("regress_cli.experiment.runner.drawn", _not_drawn)
+
+
+def _not_drawn(pictures: Mapping[str, object], helper: object) -> Iterator[tuple[str, bytes]]:
+    return ((name, b"a picture") for name in pictures)
+
+
+@pytest.fixture
+def pictures() -> None:
+    """Let pictures be drawn."""
 
 
 def curve(t, a, k, c):
@@ -182,12 +199,14 @@ def test_quotes_in_a_header_are_part_of_a_name(table: Path):
     assert made.record["parameters"]["w"] == pytest.approx(np.polyfit(y, x, 1)[0], rel=1e-9)
 
 
+@pytest.mark.usefixtures("pictures")
 @pytest.mark.parametrize("ending", ["png", "svg", "pdf"])
 def test_the_plot_is_written(table: Path, ending: str):
     """The picture of the fit is in the file, in the format of its ending."""
     starts = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}
     file = table.with_name(f"picture.{ending}")
-    assert call("fit", FORMULA, table, *START, "--plot", file).exit_code == 0
+    answer = call("fit", FORMULA, table, *START, "--plot", file, "plots.pictures=[fit]")
+    assert answer.exit_code == 0
     assert file.read_bytes().startswith(starts[ending])
 
 

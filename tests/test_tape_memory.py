@@ -103,7 +103,7 @@ def test_steps_over_all_rows_take_no_memory(model, loss, optimizer):
     """Steps need much less memory than one vector over the rows has."""
     engine, _ = engine_of(model, loss, optimizer, "full", rows=50_000)
     engine.advance(0, 5)
-    assert peak_of(lambda: engine.advance(5, 25)) < SMALL < np.zeros(50_000).nbytes / 2
+    assert peak_of(lambda: engine.advance(5, 15)) < SMALL < np.zeros(50_000).nbytes / 2
 
 
 @pytest.mark.parametrize(("model", "loss", "optimizer"), CASES)
@@ -121,7 +121,7 @@ def test_thousands_of_steps_take_no_memory(optimizer):
     """Nor do thousands of steps, of whichever optimizer: nothing is left over from one to the next."""
     engine, _ = engine_of("relu", "half_mse", optimizer, "full", rows=50)
     engine.advance(0, 5)
-    assert peak_of(lambda: engine.advance(5, 4000)) < SMALL / 2
+    assert peak_of(lambda: engine.advance(5, 2000)) < SMALL / 4
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
@@ -170,9 +170,7 @@ def test_a_replay_keeps_no_more_than_autograd_needs(sizes, activation):
 @pytest.mark.parametrize("sizes", SHAPES[:3], ids=str)
 def test_memory_grows_with_the_rows_and_no_faster(sizes, activation):
     """Twice the rows, twice the memory."""
-    small, large, larger = (
-        bytes_of_replay(*mlp(sizes, rows, activation)) for rows in (10_000, 20_000, 40_000)
-    )
+    small, large, larger = (bytes_of_replay(*mlp(sizes, rows, activation)) for rows in (5000, 10_000, 20_000))
     assert larger - large == pytest.approx(2 * (large - small), rel=0.02)
 
 

@@ -5,7 +5,9 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from shell import SMALL
@@ -17,6 +19,7 @@ from regress_cli.errors import Interrupted
 from regress_cli.experiment.checkpoints import CheckpointClock
 from regress_cli.experiment.watch import Watch
 from regress_cli.runs.disk import disk
+from regress_cli.runs.environment import describe_environment
 from regress_cli.training import Progress
 
 __all__ = ["quick", "quick_folder", "slow_clock"]
@@ -31,6 +34,10 @@ def quick(slow_clock: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(CheckpointClock, "is_due", lambda clock: True)
     monkeypatch.setattr("regress_cli.experiment.runner.drawn", _one_picture)
     monkeypatch.setattr(disk, "sync", lambda descriptor: None)
+    # The same each time, and slow to make: the text of the config, and what describes the environment.
+    monkeypatch.setattr("regress_cli.experiment.runner.to_yaml", lambda experiment, folder: CONFIG)
+    for module in ("regress_cli.runs.workplace", "regress_cli.experiment.record"):
+        monkeypatch.setattr(f"{module}.describe_environment", _environment)
 
 
 @pytest.fixture
@@ -41,6 +48,11 @@ def quick_folder(quick: None, tmp_path: Path) -> Iterator[Path]:
         return
     with tempfile.TemporaryDirectory(dir=_MEMORY) as folder:
         yield Path(folder)
+
+
+@cache
+def _environment() -> dict[str, Any]:
+    return describe_environment()
 
 
 def _one_picture(*arguments: object) -> Iterator[tuple[str, bytes]]:
@@ -57,6 +69,12 @@ def experiment_in(folder: Path, name: str = "small") -> Experiment:
     path = folder / "small.yaml"
     if not path.exists():
         path.write_text(CONFIG)
+    return _loaded(path, name)
+
+
+@cache
+def _loaded(path: Path, name: str) -> Experiment:
+    # The text is always the same, and a test asks for it hundreds of times.
     return load_config(path, [f"name={name}"])
 
 
