@@ -7,6 +7,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,11 @@ def clone(tmp_path: Path) -> Path:
 
 
 def test_generated_docs_are_fresh() -> None:
-    """What `make docs` would write is what is there."""
+    """What `make docs` would write is what is there, with the versions that wrote it."""
+    # The words of `--help` and the numbers of the schema are written in other ways by other versions.
+    pins = (ROOT / "constraints" / "base.txt").read_text(encoding="utf-8")
+    if any(f"\n{name}=={version(name)} " not in pins for name in ("pydantic", "typer")):
+        pytest.skip("docs are made with the pinned versions")
     command = [sys.executable, ROOT / "docs" / "generate.py", "--check"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "")
