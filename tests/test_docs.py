@@ -1,6 +1,7 @@
 """The docs are true: generated ones are fresh, every command and link exists, the tour works."""
 
 import doctest
+import importlib.metadata
 import os
 import re
 import shlex
@@ -57,7 +58,11 @@ def warm_clone(clone: Path, warm: Path) -> Path:
 
 
 def test_generated_docs_are_fresh() -> None:
-    """What `make docs` would write is what is there."""
+    """What `make docs` would write is what is there, with the versions that wrote it."""
+    # The words of `--help` and the numbers of the schema are written in other ways by other versions.
+    pins = (ROOT / "constraints" / "base.txt").read_text(encoding="utf-8")
+    if any(f"\n{name}=={importlib.metadata.version(name)} " not in pins for name in ("pydantic", "typer")):
+        pytest.skip("docs are made with the pinned versions")
     command = [sys.executable, ROOT / "docs" / "generate.py", "--check"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "")

@@ -13,6 +13,7 @@ from conftest import Regress
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 from shell import houses_config, small_config
 
 from regress_cli import load_config, plots, run
@@ -79,7 +80,10 @@ def test_control_characters_are_shown_escaped():
 def lies_inside(figure: Figure) -> bool:
     """Return whether all that is drawn, every text too, lies inside the figure."""
     figure.draw_without_rendering()
-    drawn = figure.get_tightbbox()
+    # For matplotlib before 3.11 the label of an axis has no length in the figure's own box.
+    labels = [axis.label.get_window_extent() for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)]
+    to_inches = figure.dpi_scale_trans.inverted()
+    drawn = Bbox.union([figure.get_tightbbox(), *(label.transformed(to_inches) for label in labels)])
     width, height = figure.get_size_inches()
     return drawn.x0 >= 0 and drawn.y0 >= 0 and drawn.x1 <= width and drawn.y1 <= height
 

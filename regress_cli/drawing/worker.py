@@ -5,6 +5,7 @@ import gc
 import os
 import pickle
 import queue
+import signal
 import sys
 import threading
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "wb")
     # Nothing that a library prints may stand among the answers.
     os.dup2(2, 1)
+    signal.signal(_LEAVE, _leave)
     requests: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(requests,), daemon=True).start()
 
@@ -91,15 +93,15 @@ def _leave_at_the_end_of_the_pipe() -> None:
     """End this process, whatever it is doing, once the first one has closed the pipe or is gone."""
     while os.read(0, 1):
         pass
-    _leave()
+    # The thread that imports and draws leaves itself, or it would make anew what is just being removed.
+    signal.pthread_kill(threading.main_thread().ident or 0, _LEAVE)
 
 
-_leaving = threading.Lock()
+_LEAVE = signal.SIGUSR1
 
 
-def _leave() -> None:
-    # Both threads may come here at once: the first one finishes, and takes the other with it.
-    with _leaving:
-        # matplotlib removes what it made in place of a cache folder that it can't write to.
-        atexit._run_exitfuncs()
-        os._exit(0)
+def _leave(*_: object) -> None:
+    signal.signal(_LEAVE, signal.SIG_IGN)
+    # matplotlib removes what it made in place of a cache folder that it can't write to.
+    atexit._run_exitfuncs()
+    os._exit(0)
