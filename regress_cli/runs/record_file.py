@@ -20,7 +20,7 @@ from regress_cli.runs.status import file_length, status_of
 from regress_cli.runs.strict_json import checksum
 from regress_cli.text import printable
 
-LARGEST_RECORD = 8 << 20
+LARGEST_RECORD = 4 << 20
 # Deeper than any record; what is deeper still could not be written out again.
 _DEEPEST = 32
 # A run's own files lie in its folder or among its plots; no other name is followed.
