@@ -239,7 +239,8 @@ def test_a_terminal_gets_a_progress_bar(tmp_path: Path):
     drawn = on_a_terminal(tmp_path)
     assert "training" in drawn
     assert "/100000000" in drawn
-    assert re.search(r"loss 0\.9\d+ .*\d:\d\d:\d\d", drawn)
+    # Before it has seen enough, an older rich says that it does not know the time yet.
+    assert re.search(r"loss 0\.9\d+ .*(\d|-):(\d\d|--):(\d\d|--)", drawn)
 
 
 def test_a_dumb_terminal_gets_none(tmp_path: Path):

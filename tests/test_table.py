@@ -389,7 +389,7 @@ def test_parquet_is_read(tmp_path):
         i=[1, 2],
         f=pl.Series([0.5, 1.5], dtype=pl.Float32),
         b=[True, False],
-        d=pl.Series(["1.25", "2.5"]).str.to_decimal(scale=2),
+        d=pl.Series([1.25, 2.5]).cast(pl.Decimal(scale=2)),
         c=pl.Series(["u", "v"], dtype=pl.Categorical),
         y=[1.0, 2.0],
     )
