@@ -1,7 +1,6 @@
 """What every test may use: the shipped configs, a way to run the command line, a fixed terminal."""
 
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,17 +8,14 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from processes import heed_signals
 
 # Tests run beside one another, on all cores; a library of linear algebra that took them all for itself would
 # only wait for the others. It reads this when NumPy is imported, here and in the processes that tests start.
 for _threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_threads] = "1"
 
-# A shell lets what it runs in the background, and `nohup`, ignore these; the processes that tests end by them
-# would ignore them too, and never end.
-for _number in (signal.SIGINT, signal.SIGHUP):
-    if signal.getsignal(_number) is signal.SIG_IGN:
-        signal.signal(_number, signal.default_int_handler if _number == signal.SIGINT else signal.SIG_DFL)
+heed_signals()
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIGS = ROOT / "configs"

@@ -1,7 +1,19 @@
-"""What the system says of a process that a test has started."""
+"""What the system says of a process that a test has started, and what such a process heeds."""
 
+import signal
 from pathlib import Path
 from signal import SIGTERM
+
+
+def heed_signals() -> None:
+    """Let what this process starts heed Ctrl-C and hang-ups.
+
+    A shell lets what it runs in the background, and ``nohup``, ignore them; processes that tests end by
+    them would ignore them too, and never end.
+    """
+    for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, usual)
 
 
 def has_signals_in_hand(pid: int) -> bool:

@@ -22,6 +22,7 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 from attempt import Outcome, attempt, undisturbed
 from endings import draw_ending
+from processes import heed_signals
 
 # How often the undisturbed run makes each call at least; a number that is not reached ends nothing.
 COUNTS = {
@@ -51,6 +52,7 @@ def outcomes(kills: int, seed: int, jobs: int) -> Iterable[Outcome]:
 
 def main() -> None:
     """Print each fault, then how the runs ended and what they left."""
+    heed_signals()
     parser = argparse.ArgumentParser(description="Ends runs at random moments, and checks what is left.")
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)

@@ -17,6 +17,7 @@ from pathlib import Path
 
 sys.path.insert(1, str(Path(__file__).resolve().parent.parent))
 
+from processes import heed_signals
 from promise import assert_whole, content_of
 from shell import SMALL, names_in
 
@@ -173,6 +174,7 @@ def refusals(folder: Path, count: int) -> None:
 
 def main() -> None:
     """Check each promise, and print a line for it."""
+    heed_signals()
     parser = argparse.ArgumentParser(description="Starts many processes at the same time.")
     parser.add_argument("--processes", type=int, default=20)
     parser.add_argument("--waiters", type=int, default=5)
