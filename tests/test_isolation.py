@@ -530,7 +530,7 @@ FAILING = """
     KEEP = []
     def number_of_the_question():
         frame = sys._getframe()
-        while not {"kind", "number"} <= frame.f_locals.keys():
+        while not {"kind", "number"} <= set(frame.f_locals):
             frame = frame.f_back
         return frame.f_locals["number"]
     def write(content):
