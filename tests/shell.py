@@ -22,6 +22,26 @@ optimizer: {kind: sgd, step_size: 0.1, mass: 0}
 training: {steps: 30}
 """
 
+# Mini-batches, moments of the gradient and early stopping: all that a checkpoint has to hold.
+LONG = """\
+name: long
+data:
+  kind: synthetic
+  n: 60
+  inputs: {x: {low: -5, high: 5}}
+  target: x**3 - 20*x + 10
+  noise: 4
+  split: {validation: 0.2}
+model: {kind: mlp, hidden: [4, 4], activation: tanh}
+optimizer: {kind: adam, step_size: 0.01}
+training:
+  steps: 3000
+  batch_size: 7
+  early_stopping: {patience: 100000}
+  checkpoint_seconds: 0.05
+plots: {pictures: [loss]}
+"""
+
 HOUSES = EXAMPLE_TABLE
 
 HOUSES_CONFIG = """\

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from processes import has_signals_in_hand
-from shell import RUN_FILES, SMALL, call, names_in
+from shell import LONG, RUN_FILES, SMALL, call, names_in
 
 from regress_cli import Run, load_config, open_run, run
 from regress_cli.errors import Interrupted, LimitReached
@@ -29,27 +29,6 @@ from regress_cli.interrupts import deferred_signals
 from regress_cli.runs.environment import describe_environment
 from regress_cli.runs.workplace import Workplace
 from regress_cli.training import Progress, TrainingState
-
-# Mini-batches, momentum and early stopping: all that a checkpoint has to hold.
-CONFIG = """\
-name: long
-data:
-  kind: synthetic
-  n: 60
-  inputs: {x: {low: -5, high: 5}}
-  target: x**3 - 20*x + 10
-  noise: 4
-  split: {validation: 0.2}
-model: {kind: mlp, hidden: [4, 4], activation: tanh}
-optimizer: {kind: adam, step_size: 0.01}
-training:
-  steps: 3000
-  batch_size: 7
-  early_stopping: {patience: 100000}
-  checkpoint_seconds: 0.05
-plots: {pictures: [loss]}
-"""
-
 
 # The command line, with pauses between short slices of training so that there is time to interrupt it.
 SLOW = """
@@ -94,7 +73,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Run:
 def config_in(folder: Path) -> Path:
     """Write the config."""
     path = folder / "long.yaml"
-    path.write_text(CONFIG)
+    path.write_text(LONG)
     return path
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from byte_reader import reader
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -199,20 +200,6 @@ def test_what_is_no_reply_is_refused(value: Any):
     """Plain values of another structure are refused."""
     with pytest.raises(ProtocolError):
         read(value)
-
-
-def reader(content: bytes):
-    """Return a function that reads from the bytes."""
-    left = bytearray(content)
-
-    def read_exactly(count: int) -> bytes:
-        if len(left) < count:
-            raise EOFError
-        taken = bytes(left[:count])
-        del left[:count]
-        return taken
-
-    return read_exactly
 
 
 def test_the_channel_finds_the_frames():

@@ -12,28 +12,11 @@ from typing import Any
 from endings import Ending
 from processes import has_signals_in_hand
 from promise import assert_all_whole, content_of
-from shell import call, names_in
+from shell import LONG, call, names_in
 
 HERE = Path(__file__).resolve().parent
 
-CONFIG = """\
-name: long
-data:
-  kind: synthetic
-  n: 60
-  inputs: {x: {low: -5, high: 5}}
-  target: x**3 - 20*x + 10
-  noise: 4
-  split: {validation: 0.2}
-model: {kind: mlp, hidden: [4, 4], activation: tanh}
-optimizer: {kind: adam, step_size: 0.01}
-training:
-  steps: 3000
-  batch_size: 7
-  early_stopping: {patience: 100000}
-  checkpoint_seconds: 0.02
-plots: {pictures: [loss, residuals]}
-"""
+CONFIG = LONG.replace("0.05", "0.02").replace("[loss]", "[loss, residuals]")
 
 # The code of a command that a signal ends, once regress has the signals in hand.
 _EXIT_CODES = {SIGHUP: 129, SIGINT: 130, SIGTERM: 143}

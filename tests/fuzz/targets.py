@@ -15,6 +15,7 @@ from tempfile import mkdtemp
 from typing import Any
 
 import numpy as np
+from byte_reader import reader
 from folder_damage import damaged_copy, read_as_commands_do
 from plain import is_one_plain_line
 
@@ -63,7 +64,7 @@ def table(content: bytes) -> None:
 def channel(content: bytes) -> None:
     """Take the bytes for what an isolated process answers."""
     with suppress(ProtocolError, EOFError):
-        read(unpack(receive(_reader(content), _MOST_BYTES_OF_A_REPLY)))
+        read(unpack(receive(reader(content), _MOST_BYTES_OF_A_REPLY)))
     # What stands behind a frame's length is reached sooner without one.
     with suppress(ProtocolError):
         read(unpack(content))
@@ -112,19 +113,6 @@ def _read_table(file: TableFile, is_text: bool) -> None:
     names = column_names(file)
     values = read_table(file, names, names if is_text else ()).values
     assert len({len(column) for column in values.values()}) <= 1
-
-
-def _reader(content: bytes) -> Callable[[int], bytes]:
-    left = bytearray(content)
-
-    def read_exactly(count: int) -> bytes:
-        if len(left) < count:
-            raise EOFError
-        taken = bytes(left[:count])
-        del left[:count]
-        return taken
-
-    return read_exactly
 
 
 def dumped(value: Any) -> bytes:
