@@ -154,6 +154,15 @@ def test_progress_counts_up_to_the_end():
     assert found[-1].loss < found[0].loss
 
 
+@pytest.mark.usefixtures("slow_clock")
+@pytest.mark.parametrize("steps", range(1, 12))
+def test_the_last_step_is_told_with_the_result(steps: int):
+    """However slices and steps fall together, whoever hears of the last step can take the result."""
+    fit = Fit(make_problem(f"training={{steps: {steps}, record_every: 1}}"))
+    told = [(progress.step, fit.result is not None) for progress in fit]
+    assert [is_there for step, is_there in told if step == steps] == [True]
+
+
 # ------------------------------------------------------------------- early stopping, time limit
 
 # Descent on few noisy rows with a high degree fits the noise: the validation loss falls, then rises.

@@ -59,7 +59,7 @@ class Fit:
         while self.stop_reason is None:
             started = time.perf_counter()
             with self._falling_back():
-                while self.stop_reason is None and time.perf_counter() - started < _SLICE_SECONDS:
+                while self.stop_reason is None and not self._is_slice_over(started):
                     self._go_on()
                     self._heed_time_limit(self.state.seconds + time.perf_counter() - started)
             self.state.seconds += time.perf_counter() - started
@@ -67,6 +67,11 @@ class Fit:
             if self.stop_reason is not None:
                 self.result = self._finish(self.stop_reason)
             yield progress
+
+    def _is_slice_over(self, started: float) -> bool:
+        """Whether it is time for progress; after the last step, only what is done at once is missing."""
+        is_time = time.perf_counter() - started >= _SLICE_SECONDS
+        return is_time and self.state.step < self.problem.steps
 
     @contextmanager
     def _falling_back(self) -> Iterator[None]:
