@@ -101,7 +101,8 @@ def _warn_of_large_steps(plan: Plan, watch: Watch) -> None:
 def _make(plan: Plan, place: Workplace, timings: dict[str, float], helper: Helper, watch: Watch) -> Run:
     """Train and write. A signal waits for the end of a step; once training has ended, for the folder."""
     with deferred_signals() as pending:
-        with hearing() as heard:
+        heard: dict[str, Heard] = {}
+        with hearing() as heard["the fit"]:
             result = _train(plan, place, pending, watch)
         finished = _write(plan, place, result, heard, timings, helper, watch)
     if pending.number is not None:
@@ -183,7 +184,7 @@ def _write(
     plan: Plan,
     place: Workplace,
     result: Result,
-    heard_of_fit: Heard,
+    heard: dict[str, Heard],
     timings: dict[str, float],
     helper: Helper,
     watch: Watch,
@@ -191,16 +192,15 @@ def _write(
     """Put every file in place, then give the folder its name."""
     started = time.perf_counter()
     problem, dataset = plan.problem, plan.dataset
-    with hearing() as heard_of_metrics:
+    with hearing() as heard["the metrics"]:
         assessment = assess(problem, dataset, result)
     result = refused_if_beyond_range(result, assessment, plan.experiment.optimizer.kind)
-    with hearing() as heard_of_errors:
+    with hearing() as heard["the standard errors"]:
         inference = infer(problem, dataset, result, assessment)
     pictures = plan_pictures(problem, dataset, result, assessment, inference)
     helper.begin([picture for picture in pictures.values() if isinstance(picture, Picture)])
     for caveat in caveats(problem, assessment, inference):
         _note(plan, watch, caveat)
-    heard = {"the fit": heard_of_fit, "the metrics": heard_of_metrics, "the standard errors": heard_of_errors}
     for note in notes_of_range(assessment, inference, heard):
         _note(plan, watch, note)
     place.write_config(to_yaml(plan.experiment, plan.folder))

@@ -99,7 +99,9 @@ class Workplace:
         """
         path = self.folder / layout.CHECKPOINT
         with explain_os_errors(f"read {printable(path)}", "begin anew with --fresh"):
-            sealed = path.read_bytes() if _is_as_long_as_it_says(path) else b""
+            if not _is_as_long_as_it_says(path):
+                return None
+            sealed = path.read_bytes()
         seal, content = sealed[:_SEAL_BYTES], sealed[_SEAL_BYTES:]
         if seal != self._seal(content):
             return None

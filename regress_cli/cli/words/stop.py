@@ -5,6 +5,9 @@ from typing import Any
 
 Record = Mapping[str, Any]
 
+# Where not even the mean has a loss that a float can hold.
+_OTHER_UNITS = "give the data in other units"
+
 
 def why_stopped(record: Record) -> str | None:
     """Return why a run ended without a result, or before its last step; None for one that is finished."""
@@ -37,7 +40,7 @@ def _remedy_of_a_fit(record: Record) -> str:
     """Return what may help a fit that did not converge."""
     convergence, model = record["convergence"], record["config"]["model"]["kind"]
     if record["baseline"]["train"]["loss"] is None:
-        return "give the data in other units"
+        return _OTHER_UNITS
     if model == "mlp":
         # Its parameters are drawn: nobody gives it a start, or bounds.
         return "give it more evaluations or steps, another seed, or data.standardize; or use optimizer adam"
@@ -61,5 +64,5 @@ def _remedy_of_a_training(record: Record) -> str:
     if suggested is not None:
         return f"try optimizer.step_size={suggested:g}"
     if record["baseline"]["train"]["loss"] is None:
-        return "give the data in other units"
+        return _OTHER_UNITS
     return "the start is too far off; standardize the data, or start from smaller parameters"
