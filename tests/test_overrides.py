@@ -87,7 +87,7 @@ REFUSED = {
     "seed": "'seed' is not an override; write KEY=VALUE, as in seed=1",
     "=1": "'=1' is not an override; write KEY=VALUE, as in seed=1",
     "data..n=1": "'data..n=1' is not an override; write KEY=VALUE, as in seed=1",
-    "name.x=1": "'name.x=1': name is a value, not a section; override name itself",
+    "name.x=1": "name.x: name is a value, not a section; override name itself",
     "sede=1": "override: sede: unknown key; did you mean 'seed'?",
     "seed=-1": "override: seed: -1 is out of range; give a number of at least 0",
     "seed='1'": (

@@ -33,7 +33,7 @@ def test_each_run_has_a_row(several: Path):
     result = call("runs", several)
     header, _, *rows = [line.split() for line in result.stdout.splitlines() if line.strip()]
     assert header == ["run", "status", "model", "part", "rmse", "R2"]
-    assert [row[0] for row in rows] == sorted(path.name for path in several.iterdir())
+    assert [row[0] for row in rows] == sorted(path.name for path in several.glob("[!.]*"))
     assert sorted(row[1] for row in rows) == ["diverged", *["finished"] * 4]
     assert {row[2] for row in rows} == {"linear", "formula", "mlp"}
     assert (result.exit_code, result.stderr) == (0, "")
@@ -42,7 +42,7 @@ def test_each_run_has_a_row(several: Path):
 def test_json_has_all_digits(several: Path):
     """With --json, each run is an object with the metrics of its record."""
     listed = strict_json(call("runs", several, "--json").stdout)
-    records = [strict_json((path / "run.json").read_text()) for path in sorted(several.iterdir())]
+    records = [strict_json((path / "run.json").read_text()) for path in sorted(several.glob("[!.]*"))]
     assert [entry["metrics"] for entry in listed] == [record["metrics"] for record in records]
     assert [entry["digest"] for entry in listed] == [record["digest"] for record in records]
 
@@ -80,7 +80,7 @@ def test_whole_runs_pass_the_check(several: Path):
 def test_a_flipped_bit_is_found_in_any_file(outputs: Path):
     """A flipped bit in any file of a run makes --check end with 3, and the file is named; no other is."""
     folder, whole, *_ = (run.folder for run in list_runs(outputs) if run.status == "finished")
-    for other in set(outputs.iterdir()) - {folder, whole}:
+    for other in set(outputs.glob("[!.]*")) - {folder, whole}:
         shutil.rmtree(other)
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         content = bytearray(path.read_bytes())

@@ -3,6 +3,7 @@
 import typer
 
 from regress_cli.cli.bench import bench
+from regress_cli.cli.compare import compare
 from regress_cli.cli.compare_manual import compare_manual
 from regress_cli.cli.diff import diff
 from regress_cli.cli.explain import explain
@@ -14,6 +15,8 @@ from regress_cli.cli.run import run
 from regress_cli.cli.runs import runs
 from regress_cli.cli.schema import schema
 from regress_cli.cli.summary import summary
+from regress_cli.cli.sweep import sweep
+from regress_cli.cli.verify import verify
 
 
 def register(app: typer.Typer) -> None:
@@ -22,4 +25,20 @@ def register(app: typer.Typer) -> None:
         app.command(cls=FormulaCommand if command is fit else None)(command)
 
 
-COMMANDS = (init, run, fit, runs, summary, predict, gradcheck, compare_manual, diff, explain, bench, schema)
+COMMANDS = (
+    init,
+    run,
+    fit,
+    sweep,
+    runs,
+    summary,
+    compare,
+    verify,
+    predict,
+    gradcheck,
+    compare_manual,
+    diff,
+    explain,
+    bench,
+    schema,
+)

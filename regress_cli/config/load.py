@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from regress_cli.config.overrides import apply_overrides
+from regress_cli.config.overrides import apply_overrides, put_values
 from regress_cli.config.problems import problem_lines
 from regress_cli.config.reader import Document, read_file
 from regress_cli.config.schema import Experiment
@@ -30,6 +31,41 @@ def load_config(config: str | Path | Mapping[str, Any], overrides: Sequence[str]
     ...                       "inputs": {"x": {"low": 0, "high": 1}}}}).optimizer.step_size
     0.01
     """
+    return read_config(config, overrides).experiment()
+
+
+@dataclass(frozen=True)
+class ConfigSource:
+    """A config that is read and not yet checked, from which many experiments can be made.
+
+    Attributes:
+        document: What it holds, with the line of each key.
+        folder: The folder to which the path of a table in it is relative.
+    """
+
+    document: Document
+    folder: Path
+
+    def experiment(self, values: Sequence[tuple[str, Any]] = ()) -> Experiment:
+        """Return the experiment with some values replaced, each by its dotted key.
+
+        Raises:
+            ConfigError: with one line for each problem, all of them at once.
+        """
+        document = put_values(self.document, values)
+        _make_data_path_absolute(document.data, self.folder)
+        try:
+            return Experiment.model_validate(document.data)
+        except ValidationError as error:
+            raise ConfigError(*problem_lines(error, document)) from error
+
+
+def read_config(config: str | Path | Mapping[str, Any], overrides: Sequence[str] = ()) -> ConfigSource:
+    """Read a config as `load_config` does, and check no more than that it is one mapping.
+
+    Raises:
+        ConfigError: the file can't be read, or an override has no place in it.
+    """
     if isinstance(config, Mapping):
         document, folder, default_name = Document(dict(config), "config"), Path(), "experiment"
     else:
@@ -37,11 +73,7 @@ def load_config(config: str | Path | Mapping[str, Any], overrides: Sequence[str]
         document, folder, default_name = read_file(path), path.parent, _name_from(path)
     document = apply_overrides(document, overrides)
     document.data.setdefault("name", default_name)
-    _make_data_path_absolute(document.data, folder)
-    try:
-        return Experiment.model_validate(document.data)
-    except ValidationError as error:
-        raise ConfigError(*problem_lines(error, document)) from error
+    return ConfigSource(document, folder)
 
 
 def _name_from(path: Path) -> str:

@@ -24,28 +24,45 @@ def apply_overrides(document: Document, overrides: Sequence[str]) -> Document:
     Raises:
         ConfigError: an override has no ``=``, an unreadable value, or a key below a plain value.
     """
+    return put_values(document, [parsed(override) for override in overrides])
+
+
+def parsed(override: str) -> tuple[str, Any]:
+    """Return the dotted key and the value of ``dotted.key=value``.
+
+    Raises:
+        ConfigError: it has no ``=``, no key, or a value that can't be read.
+    """
+    dotted, equals, text = override.partition("=")
+    if not equals or not all(dotted.split(".")):
+        raise ConfigError(f"{quoted(override)} is not an override; write KEY=VALUE, as in seed=1")
+    return dotted, _SIGNS.get(text.strip()) or parse(text, f"the value of {printable(dotted)}").data
+
+
+def put_values(document: Document, values: Sequence[tuple[str, Any]]) -> Document:
+    """Return a copy of ``document`` with each value put in place of what stands at its dotted key.
+
+    Raises:
+        ConfigError: a key stands below a plain value.
+    """
     data = copy.deepcopy(document.data)
     paths = []
-    for override in overrides:
-        dotted, equals, text = override.partition("=")
+    for dotted, value in values:
         keys = tuple(dotted.split("."))
-        if not equals or not all(keys):
-            raise ConfigError(f"{quoted(override)} is not an override; write KEY=VALUE, as in seed=1")
-        value = _SIGNS.get(text.strip()) or parse(text, f"the value of {printable(dotted)}").data
         if keys[-1] == "kind":
             _drop_keys_of_other_kinds(data, keys[:-1], value)
-        _put(data, keys, value, override)
+        _put(data, keys, value)
         paths.append(keys)
-    return replace(document, data=data, overridden=frozenset(paths))
+    return replace(document, data=data, overridden=document.overridden.union(paths))
 
 
-def _put(data: dict[str, Any], keys: tuple[str, ...], value: Any, override: str) -> None:
+def _put(data: dict[str, Any], keys: tuple[str, ...], value: Any) -> None:
     for depth, key in enumerate(keys[:-1], start=1):
         data = data.setdefault(key, {})
         if not isinstance(data, dict):
             section = printable(".".join(keys[:depth]))
             raise ConfigError(
-                f"{quoted(override)}: {section} is a value, not a section; override {section} itself"
+                f"{printable('.'.join(keys))}: {section} is a value, not a section; override {section} itself"
             )
     data[keys[-1]] = value
 

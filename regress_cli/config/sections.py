@@ -18,9 +18,9 @@ def step_into(data: Any, key: str | int) -> Any:
     return None
 
 
-def sections_at(keys: KeyPath) -> list[type[BaseModel]]:
+def sections_at(keys: KeyPath, root: type[BaseModel] = Experiment) -> list[type[BaseModel]]:
     """Return every section of the schema that may stand at ``keys``."""
-    annotations: list[Any] = [Experiment]
+    annotations: list[Any] = [root]
     for key in keys:
         annotations = [inner for annotation in annotations for inner in _annotations_at(annotation, key)]
     return [section for annotation in annotations for section in sections_in(annotation)]

@@ -4,6 +4,7 @@ No pyplot: there is no global state, no window and no setting of the user's that
 picture. Names from configs and tables are shown literally, never read as mathematics.
 """
 
+from regress_cli.plots.compare import compare_figure
 from regress_cli.plots.derivative import derivative_figure
 from regress_cli.plots.quantiles import quantile_figure
 from regress_cli.plots.render import render, warm_up
@@ -11,17 +12,21 @@ from regress_cli.plots.run import fit_figure, loss_figure, parity_figure, residu
 from regress_cli.plots.style import COLORS as _COLORS
 from regress_cli.plots.style import MARKERS as _MARKERS
 from regress_cli.plots.style import own_style
+from regress_cli.plots.sweep import heat_figure, sweep_figure
 
 __all__ = [
     "_COLORS",
     "_MARKERS",
+    "compare_figure",
     "derivative_figure",
     "fit_figure",
+    "heat_figure",
     "loss_figure",
     "own_style",
     "parity_figure",
     "quantile_figure",
     "render",
     "residual_figure",
+    "sweep_figure",
     "warm_up",
 ]

@@ -21,6 +21,11 @@ def first_wrong_place(record: Any) -> str | None:
     return next(_RECORD(record, ""), None) or next(_contradictions(record), None)
 
 
+def is_summary(data: Any) -> bool:
+    """Return whether this is what a listing keeps of a record."""
+    return next(_SUMMARY(data, ""), None) is None
+
+
 def _is(test: Callable[[Any], bool]) -> Shape:
     def shape(value: Any, place: str) -> Iterator[str]:
         if not test(value):
@@ -253,4 +258,15 @@ _RECORD = _fields(
         "convergence": _or_none(_CONVERGENCE),
         "divergence": _or_none(_DIVERGENCE),
     },
+)
+
+# What a listing keeps of a record.
+_SUMMARY = _fields(
+    {
+        **dict.fromkeys(("name", "digest", "model", "optimizer"), _TEXT),
+        "status": _one_of("finished", "diverged", "not_converged", "time_limit"),
+        "seed": _or_none(_WHOLE),
+        "metrics": _PARTS,
+        "files": _named(_SIZE),
+    }
 )

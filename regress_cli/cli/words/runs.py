@@ -1,18 +1,17 @@
 """A listing of runs as words, cells and plain data; `view` draws them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from regress_cli.errors import EXIT_CHECK, EXIT_DONE
+from regress_cli.runs.chosen import telling_part
 from regress_cli.runs.listing import DAMAGED, UNREADABLE, ListedRun
 from regress_cli.text import four_digits, printable
 
 Rows = list[list[str]]
 
 _HEADER = ["run", "status", "model", "part", "rmse", "R2"]
-# The part whose numbers say most, first.
-_PARTS = ("test", "validation", "train")
 _LONGEST_NAME = 80
 _NOTHING = "-"
 
@@ -56,29 +55,30 @@ def exit_code_of_check(listed: Sequence[ListedRun]) -> int:
 
 def _row(run: ListedRun) -> list[str]:
     name = printable(run.folder.name, _LONGEST_NAME)
-    if run.record is None:
+    if run.summary is None:
         return [name, run.status, *[_NOTHING] * 4]
-    part, metrics = _telling_part(run.record)
+    part, metrics = telling_part(dict(run.summary["metrics"]))
     numbers = [_number(metrics["rmse"], "not finite"), _number(metrics["r2"], "undefined")]
-    return [name, run.status, printable(run.record["config"]["model"]["kind"], 20), part, *numbers]
+    return [name, run.status, printable(run.summary["model"], 20), part, *numbers]
 
 
 def _entry(run: ListedRun) -> dict[str, Any]:
-    record = run.record
+    keys = ("name", "digest", "seed", "model", "optimizer", "metrics")
     return {
         "folder": str(run.folder),
         "status": run.status,
         "problem": None if run.problem is None else " ".join(run.problem.messages),
-        **{key: None if record is None else record[key] for key in ("name", "digest", "metrics")},
-        "model": None if record is None else record["config"]["model"]["kind"],
+        **{key: None if run.summary is None else run.summary[key] for key in keys},
+        "bytes": None if run.summary is None else sum(run.summary["files"].values()),
     }
-
-
-def _telling_part(record: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
-    metrics = record["metrics"]
-    part = next(part for part in _PARTS if part in metrics)
-    return part, metrics[part]
 
 
 def _number(value: float | None, otherwise: str) -> str:
     return otherwise if value is None else four_digits(value)
+
+
+def question(folders: Sequence[Path]) -> str:
+    """Return what is asked before runs are removed."""
+    names = ", ".join(printable(folder.name, _LONGEST_NAME) for folder in folders[:5])
+    more = f" and {len(folders) - 5} more" if len(folders) > 5 else ""
+    return f"Remove {names}{more}?"

@@ -80,7 +80,7 @@ class Plots(Section):
 
     pictures: Annotated[
         tuple[Literal["fit", "loss", "residuals", "quantiles"], ...],
-        Field(strict=False, min_length=1, max_length=4),
+        Field(strict=False, max_length=4),
     ] = Field(
         default=("fit", "loss", "residuals"),
         description="what to draw: the fit, the loss while training, the residuals, their normal quantiles "

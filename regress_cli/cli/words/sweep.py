@@ -1,0 +1,181 @@
+"""A sweep as words, cells and plain data; `view` draws them."""
+
+import math
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from regress_cli.sweeps.forecast import Forecast
+from regress_cli.sweeps.outcome import Outcome
+from regress_cli.sweeps.points import Point, settings_text
+from regress_cli.sweeps.results import MISSING, Results
+from regress_cli.sweeps.sweep import Sweep
+from regress_cli.text import four_digits, printable
+
+Rows = list[list[str]]
+
+# Longer tables are cut: all rows stand in results.csv.
+_MOST_ROWS = 12
+_MOST_PLANNED = 200
+_MOST_FAILURES = 20
+_LONGEST_VALUE = 24
+_NOTHING = "-"
+
+
+def parts(results: Results) -> list[str | Rows]:
+    """Return the best runs in a table, and what came of the others."""
+    sweep, points = results.sweep, results.points
+    metrics = {point.number: results.metric_of(point) for point in points}
+    usable = [point for point in points if metrics[point.number] is not None]
+    sign = 1 if sweep.goal == "minimize" else -1
+    usable.sort(key=lambda point: sign * (metrics[point.number] or 0.0))
+    shown: list[str | Rows] = [f"{printable(sweep.name)}: {_counts(results)}"]
+    if usable:
+        header = [*map(printable, sweep.parameters), printable(sweep.metric), "run"]
+        shown.append([header, *[_row(sweep, point, metrics[point.number]) for point in usable[:_MOST_ROWS]]])
+    if len(usable) > _MOST_ROWS:
+        shown.append(f"the best {_MOST_ROWS} of {len(usable):,}; all are in results.csv")
+    if results.best is not None:
+        shown.append(f"best: {settings_text(results.best.settings)} ({sweep.goal} {printable(sweep.metric)})")
+    return shown
+
+
+def failures(results: Results) -> list[str]:
+    """Return a line for each point that is no result, with its reason."""
+    failed = [
+        (point, outcome)
+        for point in results.points
+        if (outcome := results.outcomes.get(point.number)) is not None and not outcome.is_result
+    ]
+    lines = [ended_line(point, outcome) for point, outcome in failed[:_MOST_FAILURES]]
+    if len(failed) > _MOST_FAILURES:
+        lines.append(f"and {len(failed) - _MOST_FAILURES:,} more; the reasons of all are in results.csv")
+    return lines
+
+
+def ended_line(point: Point, outcome: Outcome) -> str:
+    """Return how a point ended, in one line."""
+    # A reason begins with what it is the reason of.
+    return f"{settings_text(point.settings)}: {printable(outcome.reason or outcome.status, 300)}"
+
+
+def document(results: Results) -> dict[str, Any]:
+    """Return the results as plain data, with all digits."""
+    columns, best = results.columns(), results.best
+    names = list(columns)
+    return {
+        "name": results.sweep.name,
+        "metric": results.sweep.metric,
+        "goal": results.sweep.goal,
+        "best": None
+        if best is None
+        else {"point": best.number, "run": str(best.folder), "settings": best.settings},
+        "points": [dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)],
+    }
+
+
+def plan_parts(sweep: Sweep, plan: Forecast, *, quiet: bool) -> list[str | Rows]:
+    """Return every point with whether it is finished, and how long the others take."""
+    counts = f"{len(plan.points):,} points, {len(plan.finished):,} of them finished"
+    if quiet:
+        return [counts]
+    rows = [
+        [str(point.number), "finished" if point.number in plan.finished else MISSING]
+        + [_value(point.settings[key]) for key in sweep.parameters]
+        + [printable(point.folder.name)]
+        for point in plan.points[:_MOST_PLANNED]
+    ]
+    header = ["point", "state", *map(printable, sweep.parameters), "run"]
+    cut = (
+        [] if len(rows) == len(plan.points) else [f"the first {_MOST_PLANNED} of {len(plan.points):,} points"]
+    )
+    return [f"{printable(sweep.name)}: {counts}", [header, *rows], *cut, _time_text(plan)]
+
+
+def plan_document(sweep: Sweep, plan: Forecast) -> dict[str, Any]:
+    """Return the plan as plain data."""
+    return {
+        "name": sweep.name,
+        "jobs": plan.jobs,
+        "predicted_seconds": plan.seconds,
+        "points": [
+            {
+                "point": point.number,
+                "finished": point.number in plan.finished,
+                "settings": point.settings,
+                "run": str(point.folder),
+            }
+            for point in plan.points
+        ],
+    }
+
+
+def duration(seconds: float) -> str:
+    """Return a time in words.
+
+    >>> duration(0.4), duration(75), duration(7300)
+    ('1 s', '1 min 15 s', '2 h 2 min')
+    """
+    whole = max(1, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def _time_text(plan: Forecast) -> str:
+    if len(plan.finished) == len(plan.points):
+        return "nothing is left to run"
+    if plan.seconds is None:
+        return "how long it takes can't be told: the first missing point can't be run"
+    left = len(plan.points) - len(plan.finished)
+    jobs = "one at a time" if plan.jobs == 1 else f"{plan.jobs} at a time"
+    return f"the {left:,} missing ones take about {duration(plan.seconds)}, {jobs}"
+
+
+def _counts(results: Results) -> str:
+    statuses = [
+        outcome.status if (outcome := results.outcomes.get(point.number)) else MISSING
+        for point in results.points
+    ]
+    counted = {status: statuses.count(status) for status in dict.fromkeys(statuses)}
+    words = ", ".join(f"{count:,} {status.replace('_', ' ')}" for status, count in counted.items())
+    return f"{len(statuses):,} points: {words}"
+
+
+def _row(sweep: Sweep, point: Point, metric: float | None) -> list[str]:
+    value = _NOTHING if metric is None or not math.isfinite(metric) else four_digits(metric)
+    return [*(_value(point.settings[key]) for key in sweep.parameters), value, printable(point.folder.name)]
+
+
+def _value(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else printable(value, _LONGEST_VALUE)
+
+
+def board(
+    sweep: Sweep, counts: tuple[int, int, int], known: Sequence[tuple[Point, float]], seconds: float | None
+) -> list[str]:
+    """Return what a sweep is at, in two lines.
+
+    Args:
+        sweep: The sweep.
+        counts: How many points were run, are left, and are no result.
+        known: The points that have a metric, with it.
+        seconds: How long the others will take; None where it is not known yet.
+    """
+    done, left, failed = counts
+    time_left = "" if seconds is None or not left else f", about {duration(seconds)} left"
+    lines = [f"{done:,} done, {left:,} to go, {failed:,} failed{time_left}"]
+    sign = 1 if sweep.goal == "minimize" else -1
+    best = min(known, key=lambda one: sign * one[1], default=None)
+    if best is not None:
+        lines.append(
+            f"best {printable(sweep.metric)} {four_digits(best[1])}: {settings_text(best[0].settings)}"
+        )
+    return lines
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,1 @@
+"""What several runs say together: how they differ, and what came of it."""

@@ -1,0 +1,46 @@
+"""The files of a sweep, in a folder of its own beside the runs that it is made of."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from regress_cli.errors import explain_os_errors
+from regress_cli.runs.csv_text import csv_text
+from regress_cli.runs.durable import make_folders, write_file
+from regress_cli.text import printable
+
+# No run can have this name, for that of a run ends with its digest.
+_SWEEPS, _PLOTS = "sweeps", "plots"
+
+
+class SweepFolder:
+    """Where the results of a sweep are written; each file is whole at any moment, and replaced as a whole.
+
+    Attributes:
+        path: ``OUT/sweeps/NAME-DIGEST``.
+    """
+
+    def __init__(self, outputs: Path, name: str, digest: str) -> None:
+        self.path = outputs / _SWEEPS / f"{name}-{digest}"
+
+    def write_sweep(self, text: str) -> None:
+        """Write what the sweep is."""
+        self._write("sweep.yaml", text.encode("utf-8", errors="surrogateescape"))
+
+    def write_results(self, columns: Mapping[str, Sequence[Any]]) -> None:
+        """Write one row for each point."""
+        self._write("results.csv", csv_text(columns).encode("utf-8", errors="surrogateescape"))
+
+    def write_best(self, text: str) -> None:
+        """Write the config of the best run."""
+        self._write("best.yaml", text.encode("utf-8", errors="surrogateescape"))
+
+    def write_plot(self, name: str, content: bytes) -> None:
+        """Write a picture; ``name`` carries the format's ending."""
+        self._write(f"{_PLOTS}/{name}", content)
+
+    def _write(self, name: str, content: bytes) -> None:
+        path = self.path / name
+        with explain_os_errors(f"write {printable(path)}", "choose another folder with --out"):
+            make_folders(path.parent, [])
+            write_file(path, content)

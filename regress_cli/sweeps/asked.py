@@ -1,0 +1,85 @@
+"""From what a person typed, or wrote into a sweep file, to a `Sweep`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from regress_cli.config.load import ConfigSource, read_config
+from regress_cli.errors import ConfigError
+from regress_cli.sweeps.axes import Axis, parse_axis
+from regress_cli.sweeps.parameter import Parameter
+from regress_cli.sweeps.results import METRICS
+from regress_cli.sweeps.sweep import Sweep
+from regress_cli.sweeps.sweep_file import SweepFile, read_sweep_file
+from regress_cli.text import did_you_mean, printable, quoted
+
+_PARTS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the options of the command say; None where they say nothing."""
+
+    name: str | None = None
+    method: str | None = None
+    count: int | None = None
+    seed: int | None = None
+    metric: str | None = None
+    goal: str | None = None
+
+
+def asked_sweep(config: Path, axes: Sequence[str], wishes: Wishes) -> Sweep:
+    """Return the sweep that a config, or a sweep file, and the values of its keys stand for.
+
+    Args:
+        config: An experiment's config, or a sweep file, which has the keys ``base`` and ``parameters``.
+        axes: ``KEY=VALUE,VALUE,...``; they replace what a sweep file says of the same keys.
+        wishes: The command's options.
+
+    Raises:
+        ConfigError: it is no sweep, with what to do.
+    """
+    source = read_config(config)
+    if "parameters" in source.document.data:
+        file = read_sweep_file(source.document)
+        base = _base_of(file, config)
+    else:
+        if not axes:
+            raise ConfigError("a sweep needs values for a key; write KEY=VALUE,VALUE, as in seed=0..9")
+        file, base = SweepFile.model_construct(parameters={}), source
+    parameters = {**file.parameters, **{axis.key: _parameter(axis) for axis in map(parse_axis, axes)}}
+    metric = wishes.metric or file.metric.name
+    _check_metric(metric)
+    count = wishes.count or file.run_cap
+    method = wishes.method or ("random" if wishes.count else file.method)
+    if method == "random" and count is None:
+        raise ConfigError("--method random needs the number of points; give --count 20")
+    return Sweep(
+        name=wishes.name or file.name or str(base.document.data["name"]),
+        base=base,
+        parameters=parameters,
+        method=method,
+        count=count if method == "random" else None,
+        seed=wishes.seed if wishes.seed is not None else file.seed,
+        metric=metric,
+        goal=wishes.goal or file.metric.goal or ("maximize" if metric.endswith("r2") else "minimize"),
+    )
+
+
+def _base_of(file: SweepFile, config: Path) -> ConfigSource:
+    """Return the config that a sweep file varies; its path is relative to the sweep file."""
+    if isinstance(file.base, str):
+        return read_config(config.parent / file.base)
+    return read_config(file.base)
+
+
+def _parameter(axis: Axis) -> Parameter:
+    return Parameter(values=axis.values)
+
+
+def _check_metric(metric: str) -> None:
+    part, dot, name = metric.rpartition(".")
+    if name not in METRICS:
+        raise ConfigError(f"{quoted(metric)} is no metric; {did_you_mean(name, METRICS)}")
+    if dot and part not in _PARTS:
+        raise ConfigError(f"{quoted(metric)}: {printable(part)} is no part; {did_you_mean(part, _PARTS)}")

@@ -1,0 +1,83 @@
+"""What came out of a sweep: one row for each point, and the best of them."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from regress_cli.sweeps.outcome import Outcome
+from regress_cli.sweeps.points import Point
+from regress_cli.sweeps.sweep import Sweep
+
+# The part whose numbers say most of a model that was chosen by them: never the test part.
+_PARTS = ("validation", "train")
+METRICS = ("loss", "rmse", "mae", "r2")
+MISSING = "missing"
+
+
+@dataclass(frozen=True)
+class Results:
+    """The points of a sweep with how each ended.
+
+    Attributes:
+        sweep: What was asked for.
+        points: In their order.
+        outcomes: By the point's number; a point without one is still to be run.
+    """
+
+    sweep: Sweep
+    points: Sequence[Point]
+    outcomes: Mapping[int, Outcome]
+
+    @property
+    def best(self) -> Point | None:
+        """The point with the best metric; the first of those that are alike; None where there is none."""
+        known = [(self.metric_of(point), point) for point in self.points]
+        usable = [(value, point) for value, point in known if value is not None]
+        if not usable:
+            return None
+        sign = 1 if self.sweep.goal == "minimize" else -1
+        return min(usable, key=lambda one: sign * one[0])[1]
+
+    def metric_of(self, point: Point) -> float | None:
+        """Return a point's value of the metric by which runs are compared; None where it is no result."""
+        outcome = self.outcomes.get(point.number)
+        if outcome is None or not outcome.is_result:
+            return None
+        value = value_of(outcome, self.sweep.metric)
+        return value if value is not None and math.isfinite(value) else None
+
+    def columns(self) -> dict[str, list[Any]]:
+        """Return the columns of results.csv: number, run, status, what was set, metrics of each part."""
+        outcomes = [self.outcomes.get(point.number) for point in self.points]
+        parts = list(dict.fromkeys(part for outcome in outcomes if outcome for part in outcome.metrics))
+        columns: dict[str, list[Any]] = {
+            "point": [point.number for point in self.points],
+            "run": [point.folder.name for point in self.points],
+            "status": [outcome.status if outcome else MISSING for outcome in outcomes],
+        }
+        for key in self.sweep.parameters:
+            columns[key] = [point.settings[key] for point in self.points]
+        for part in parts:
+            for metric in METRICS:
+                columns[f"{part}.{metric}"] = [
+                    value_of(outcome, f"{part}.{metric}") if outcome else None for outcome in outcomes
+                ]
+        columns["reason"] = [(outcome.reason or "") if outcome else "" for outcome in outcomes]
+        return columns
+
+    def metrics(self) -> np.ndarray:
+        """Return the metric of each point, shape (n,); NaN where there is none."""
+        return np.array(
+            [np.nan if (value := self.metric_of(point)) is None else value for point in self.points]
+        )
+
+
+def value_of(outcome: Outcome, metric: str) -> float | None:
+    """Return a metric such as ``validation.rmse``, or ``rmse`` of the part that chooses a model."""
+    part, dot, name = metric.rpartition(".")
+    if not dot:
+        part = next((part for part in _PARTS if part in outcome.metrics), "")
+    return outcome.metrics.get(part, {}).get(name)

@@ -1,0 +1,73 @@
+"""The story of a sweep: points -> what is finished already -> workers -> results."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from regress_cli.errors import Interrupted
+from regress_cli.interrupts import deferred_signals
+from regress_cli.runs.sweep_folder import SweepFolder
+from regress_cli.sweeps.outcome import Outcome, outcome_of
+from regress_cli.sweeps.points import Point, points_of
+from regress_cli.sweeps.pool import LocalWorkers
+from regress_cli.sweeps.results import Results
+from regress_cli.sweeps.sweep import Sweep
+from regress_cli.sweeps.written import write_results
+
+
+class SweepWatch:
+    """Hears how a sweep goes on; this one ignores it."""
+
+    def begin(self, points: Sequence[Point], found: int) -> None:
+        """Take the points, and how many of them were finished before."""
+
+    def ended(self, point: Point, outcome: Outcome) -> None:
+        """Take how a point ended."""
+
+
+def run_sweep(
+    sweep: Sweep,
+    out: Path,
+    workers: LocalWorkers,
+    *,
+    fail_fast: bool = False,
+    with_pictures: bool = False,
+    watch: SweepWatch | None = None,
+) -> tuple[Results, SweepFolder]:
+    """Run what is missing of a sweep, and write its results.
+
+    Args:
+        sweep: What is varied.
+        out: The folder of all runs.
+        workers: Who runs the points.
+        fail_fast: Give out no more points once one has failed.
+        with_pictures: Whether each run draws its pictures.
+        watch: Hears of each point.
+
+    Raises:
+        ConfigError, DataError: a point can't be run; none was.
+        Interrupted: a signal arrived; what is finished is kept, and the same command goes on.
+    """
+    watch = watch or SweepWatch()
+    points = points_of(sweep, out, with_pictures=with_pictures)
+    by_number = {point.number: point for point in points}
+    found = {point.number: run for point in points if (run := point.finished()) is not None}
+    outcomes = {number: outcome_of(number, run) for number, run in found.items()}
+    watch.begin(points, len(found))
+    results = Results(sweep, points, outcomes)
+    with deferred_signals() as pending:
+        missing = [point for point in points if point.number not in found]
+        for outcome in workers.outcomes(missing, pending):
+            outcomes[outcome.number] = outcome
+            watch.ended(by_number[outcome.number], outcome)
+            if fail_fast and not outcome.is_result:
+                break
+        folder = SweepFolder(out, sweep.name, sweep.digest)
+        write_results(folder, results)
+    if pending.number is not None:
+        left = sum(not outcome.metrics for outcome in outcomes.values()) + len(points) - len(outcomes)
+        raise Interrupted(
+            pending.number,
+            f"interrupted with {left:,} of {len(points):,} points to go; what is finished is kept: give the "
+            "same command again to go on",
+        )
+    return results, folder

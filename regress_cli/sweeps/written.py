@@ -1,0 +1,106 @@
+"""A sweep's results as the files of its folder."""
+
+import itertools
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import yaml
+
+from regress_cli.config import to_yaml
+from regress_cli.drawing.picture import Picture, draw
+from regress_cli.runs.sweep_folder import SweepFolder
+from regress_cli.sweeps.results import Results
+from regress_cli.text import printable
+
+# Every pair of parameters has a picture, up to so many.
+_MOST_PAIRS = 6
+
+
+def write_results(folder: SweepFolder, results: Results) -> None:
+    """Write what the sweep is, a row for each point, the best config, and the pictures."""
+    data = yaml.safe_dump(results.sweep.to_data(), sort_keys=False, allow_unicode=True, width=100)
+    folder.write_sweep(data)
+    folder.write_results(results.columns())
+    best = results.best
+    if best is not None:
+        # As it would be run by itself, with the pictures that the base asks for.
+        experiment = results.sweep.base.experiment(list(best.settings.items()))
+        folder.write_best(to_yaml(experiment, folder.path))
+    for name, picture in pictures(results):
+        folder.write_plot(name, draw(picture))
+
+
+def pictures(results: Results) -> Iterator[tuple[str, Picture]]:
+    """Yield each picture with its file's name: the metric over each parameter, and over each pair of them."""
+    varied = [key for key in results.sweep.parameters if len(_values(results, key)) > 1]
+    for key in varied:
+        yield f"{_file_name(key)}.png", Picture("png", "sweep_figure", _over_one(results, key))
+    for first, second in itertools.islice(itertools.combinations(varied, 2), _MOST_PAIRS):
+        name = f"{_file_name(first)}-{_file_name(second)}.png"
+        yield name, Picture("png", "heat_figure", _over_two(results, first, second))
+
+
+def _over_one(results: Results, key: str) -> dict[str, Any]:
+    values = _values(results, key)
+    return {
+        "labels": [_label(value) for value in values],
+        "positions": np.array(values, dtype=float) if _are_numbers(values) else None,
+        "places": _places(results, key, values),
+        "metric": results.metrics(),
+        "x_label": key,
+        "y_label": results.sweep.metric,
+        "title": f"{results.sweep.name}: {_count(results)}",
+    }
+
+
+def _over_two(results: Results, first: str, second: str) -> dict[str, Any]:
+    columns, rows = _values(results, first), _values(results, second)
+    x, y, metric = _places(results, first, columns), _places(results, second, rows), results.metrics()
+    sums, counts = np.zeros((len(rows), len(columns))), np.zeros((len(rows), len(columns)))
+    known = np.isfinite(metric)
+    np.add.at(sums, (y[known], x[known]), metric[known])
+    np.add.at(counts, (y[known], x[known]), 1)
+    with np.errstate(invalid="ignore"):
+        means = sums / counts
+    return {
+        "columns": [_label(value) for value in columns],
+        "rows": [_label(value) for value in rows],
+        "values": means,
+        "x_label": first,
+        "y_label": second,
+        "title": f"{results.sweep.name}: mean {results.sweep.metric}, {_count(results)}",
+    }
+
+
+def _values(results: Results, key: str) -> list[Any]:
+    """Return the different values of a parameter: numbers in their order, others as they were given."""
+    different = {repr(point.settings[key]): point.settings[key] for point in results.points}
+    values = list(different.values())
+    return sorted(values) if _are_numbers(values) else values
+
+
+def _places(results: Results, key: str, values: list[Any]) -> np.ndarray:
+    place = {repr(value): number for number, value in enumerate(values)}
+    return np.array([place[repr(point.settings[key])] for point in results.points], dtype=int)
+
+
+def _are_numbers(values: list[Any]) -> bool:
+    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values) and all(
+        math.isfinite(value) for value in values
+    )
+
+
+def _label(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else printable(value)
+
+
+def _count(results: Results) -> str:
+    known = int(np.isfinite(results.metrics()).sum())
+    return f"{known:,} of {len(results.points):,} runs"
+
+
+def _file_name(key: str) -> str:
+    """Return a key as part of a file's name: its last words, which say enough."""
+    return "-".join(key.split(".")[-2:])

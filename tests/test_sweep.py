@@ -1,0 +1,241 @@
+"""A sweep is many ordinary runs: shared, resumed, and told apart by what became of each."""
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+from shell import call, names_in, small_config, strict_json
+
+from regress_cli import load_config, open_run, run
+from regress_cli.config.load import read_config
+from regress_cli.errors import ConfigError
+from regress_cli.sweeps.asked import Wishes, asked_sweep
+from regress_cli.sweeps.points import points_of
+
+
+def sweep(folder: Path, *axes: str, **wishes):
+    """Return a sweep of the small config."""
+    return asked_sweep(small_config(folder), axes, Wishes(**wishes))
+
+
+def rows_of(folder: Path) -> list[dict[str, str]]:
+    """Return the rows of the only sweep's results.csv."""
+    [results] = folder.glob("sweeps/*/results.csv")
+    return list(csv.DictReader(results.read_text().splitlines()))
+
+
+# ------------------------------------------------------------------------------------ points
+
+
+def test_a_grid_has_every_combination(tmp_path: Path):
+    """The last key changes fastest, and each point's config is the base with its values."""
+    points = points_of(sweep(tmp_path, "seed=0..1", "optimizer.step_size=0.1,0.2"), tmp_path)
+    assert [tuple(point.settings.values()) for point in points] == [(0, 0.1), (0, 0.2), (1, 0.1), (1, 0.2)]
+    assert [(point.experiment.seed, point.experiment.optimizer.step_size) for point in points] == [
+        (0, 0.1),
+        (0, 0.2),
+        (1, 0.1),
+        (1, 0.2),
+    ]
+    assert len({point.folder for point in points}) == 4
+
+
+def test_points_that_are_the_same_experiment_are_one(tmp_path: Path):
+    """1 and 1.0 are the same step size to a config."""
+    points = points_of(sweep(tmp_path, "optimizer.step_size=0.1,1,1.0"), tmp_path)
+    assert [point.number for point in points] == [0, 1]
+
+
+def test_more_random_points_begin_with_the_same_ones(tmp_path: Path):
+    """What is drawn depends on the seed and the point's number alone."""
+    document = {
+        "base": {
+            "data": yaml.safe_load(small_config(tmp_path).read_text())["data"],
+            "model": {"kind": "linear"},
+        },
+        "method": "random",
+        "run_cap": 5,
+        "parameters": {"optimizer.step_size": {"distribution": "log_uniform_values", "min": 0.001, "max": 1}},
+    }
+    path = tmp_path / "sweep.yaml"
+    path.write_text(yaml.safe_dump(document))
+    few = [point.settings for point in points_of(asked_sweep(path, [], Wishes()), tmp_path)]
+    many = [point.settings for point in points_of(asked_sweep(path, [], Wishes(count=8)), tmp_path)]
+    other = [point.settings for point in points_of(asked_sweep(path, [], Wishes(seed=1)), tmp_path)]
+    assert many[:5] == few
+    assert len(many) == 8
+    assert not any(settings in few for settings in other)
+
+
+def test_points_that_can_not_be_are_refused_before_any_is_run(tmp_path: Path):
+    """Each wrong point is named with its values and the reason."""
+    with pytest.raises(ConfigError) as caught:
+        points_of(sweep(tmp_path, "seed=0,1", "optimizer.step_size=0.1,-1"), tmp_path)
+    assert caught.value.messages == tuple(
+        f"seed={seed} optimizer.step_size=-1: override: optimizer.step_size: -1 is out of range; give a number "
+        "greater than 0"
+        for seed in (0, 1)
+    )
+
+
+# ----------------------------------------------------------------------------- the command line
+
+
+def test_a_sweep_makes_what_single_runs_make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Each point's folder is that of `regress run` with its values and without pictures, with the same numbers."""
+    monkeypatch.chdir(tmp_path)
+    done = call("sweep", small_config(tmp_path), "seed=0..2", "optimizer.mass=0,0.5", "--jobs", "2")
+    assert done.exit_code == 0, done.stderr
+    rows = rows_of(tmp_path / "outputs")
+    assert [(row["seed"], row["optimizer.mass"]) for row in rows] == [
+        (str(seed), mass) for seed in range(3) for mass in ("0", "0.5")
+    ]
+    for row in rows:
+        overrides = [f"seed={row['seed']}", f"optimizer.mass={row['optimizer.mass']}", "plots.pictures=[]"]
+        alone = run(load_config("small.yaml", overrides), "alone")
+        made = open_run(tmp_path / "outputs" / row["run"])
+        assert made.folder.name == alone.folder.name
+        assert made.metrics == alone.metrics
+        assert float(row["train.rmse"]) == alone.metrics["train"]["rmse"]
+        assert (made.folder / "params.npz").read_bytes() == (alone.folder / "params.npz").read_bytes()
+
+
+def test_the_best_is_the_best(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """best.yaml is a config that runs by itself, with pictures, to the least metric of the table."""
+    monkeypatch.chdir(tmp_path)
+    answer = strict_json(call("sweep", small_config(tmp_path), "seed=0..4", "--json", "-j", "1").stdout)
+    rows = rows_of(tmp_path / "outputs")
+    least = min(rows, key=lambda row: float(row["train.rmse"]))
+    assert Path(answer["best"]["run"]).name == least["run"]
+    best = run(load_config(Path(answer["folder"]) / "best.yaml"), "again")
+    assert best.metrics["train"]["rmse"] == float(least["train.rmse"])
+    assert len(best.plot_paths) == 3
+    assert names_in(Path(answer["folder"])) == ["best.yaml", "plots", "results.csv", "sweep.yaml"]
+    assert names_in(Path(answer["folder"]) / "plots") == ["seed.png"]
+
+
+def test_only_what_is_missing_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A second sweep over more points repeats none; deleting a folder repeats just that one."""
+    monkeypatch.chdir(tmp_path)
+    small_config(tmp_path)
+    assert call("sweep", "small.yaml", "seed=0..2").exit_code == 0
+    records = {path: path.stat().st_mtime_ns for path in Path("outputs").glob("small-*/run.json")}
+    more = call("sweep", "small.yaml", "seed=0..3")
+    assert "note: 3 of 4 points were run before, and are not repeated" in more.stderr
+    assert {path: path.stat().st_mtime_ns for path in records} == records
+    lost = next(iter(records)).parent
+    for path in sorted(lost.rglob("*"), reverse=True):
+        path.unlink() if path.is_file() else path.rmdir()
+    lost.rmdir()
+    again = call("sweep", "small.yaml", "seed=0..3")
+    assert "note: 3 of 4 points" in again.stderr
+    assert lost.exists()
+
+
+def test_a_failed_point_stops_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """It is told at once and at the end with its reason, the exit code is 3, and no such run is the best."""
+    monkeypatch.chdir(tmp_path)
+    done = call("sweep", small_config(tmp_path), "optimizer.step_size=0.1,1000,0.2", "-j", "1")
+    assert done.exit_code == 3
+    rows = rows_of(tmp_path / "outputs")
+    assert [row["status"] for row in rows] == ["finished", "diverged", "finished"]
+    assert rows[1]["reason"].startswith("diverged at step ")
+    told = [line for line in done.stderr.splitlines() if "optimizer.step_size=1000: diverged" in line]
+    assert [line.split(":")[0] for line in told] == ["note", "error"]
+    assert "1000" not in done.stdout.split("best:")[1]
+
+
+def test_fail_fast_gives_out_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """After the first failure the points that were not begun stay missing."""
+    monkeypatch.chdir(tmp_path)
+    axes = ["optimizer.step_size=1000", "seed=0..19"]
+    done = call("sweep", small_config(tmp_path), *axes, "-j", "1", "--fail-fast")
+    assert done.exit_code == 3
+    statuses = [row["status"] for row in rows_of(tmp_path / "outputs")]
+    assert statuses[0] == "diverged"
+    assert statuses.count("missing") > 10
+
+
+def test_a_dry_run_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """It lists every point, which are done, and how long the others take."""
+    monkeypatch.chdir(tmp_path)
+    small_config(tmp_path)
+    assert call("sweep", "small.yaml", "seed=0").exit_code == 0
+    before = sorted(Path("outputs").rglob("*"))
+    plan = strict_json(call("sweep", "small.yaml", "seed=0..3", "--dry-run", "--json").stdout)
+    assert [point["finished"] for point in plan["points"]] == [True, False, False, False]
+    assert 0 < plan["predicted_seconds"] < 60
+    shown = call("sweep", "small.yaml", "seed=0..3", "--dry-run").stdout
+    assert "4 points, 1 of them finished" in shown
+    assert "the 3 missing ones take about" in shown
+    assert sorted(Path("outputs").rglob("*")) == before
+
+
+LONG = ["training.steps=400000", "training.record_every=1000", "optimizer.step_size=1e-5"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_sweep_goes_on(tmp_path: Path, number: int):
+    """What is finished is kept, what was at work keeps a checkpoint, and no process stays."""
+    small_config(tmp_path)
+    command = [sys.executable, "-m", "regress_cli", "sweep", "small.yaml", "seed=0..5", *LONG, "-j", "2"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        first = process.stderr.readline()
+        assert "finished" in first
+        process.send_signal(number)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 128 + number
+    assert "points to go; what is finished is kept: give the same command again to go on" in said
+    assert list((tmp_path / "outputs").glob(".working-*/checkpoint"))
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=120)
+    assert "points were run before, and are not repeated" in done.stderr
+    assert not list((tmp_path / "outputs").glob(".working-*"))
+
+
+def test_a_killed_worker_costs_no_point(tmp_path: Path):
+    """A worker that is killed takes the pool with it; a new one runs what is missing, and all end well."""
+    small_config(tmp_path)
+    command = [sys.executable, "-m", "regress_cli", "sweep", "small.yaml", "seed=0..5", *LONG, "-j", "2"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        assert "finished" in process.stderr.readline()
+        [worker, *_] = workers_of(process.pid)
+        os.kill(worker, signal.SIGKILL)
+        out, said = process.communicate(timeout=120)
+    assert process.returncode == 0, said
+    assert {row["status"] for row in rows_of(tmp_path / "outputs")} == {"finished"}
+
+
+def workers_of(pid: int) -> list[int]:
+    """Return the processes that take a processor's time for a sweep."""
+    busy = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        ticks, session = int(fields[11]), int(fields[3])
+        if session == os.getsid(pid) and int(path.parent.name) != pid and ticks > 5:
+            command = (path.parent / "cmdline").read_bytes()
+            if b"forkserver" in command:
+                busy.append((time.monotonic(), int(path.parent.name)))
+    return [number for _, number in sorted(busy, reverse=True)]
+
+
+def test_a_config_that_is_read_once_gives_every_point(tmp_path: Path):
+    """`read_config` and `experiment` together are `load_config`."""
+    path = small_config(tmp_path)
+    source = read_config(path)
+    assert source.experiment() == load_config(path)
+    assert source.experiment([("seed", 3)]) == load_config(path, ["seed=3"])
