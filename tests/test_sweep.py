@@ -78,8 +78,8 @@ def test_points_that_can_not_be_are_refused_before_any_is_run(tmp_path: Path):
     with pytest.raises(ConfigError) as caught:
         points_of(sweep(tmp_path, "seed=0,1", "optimizer.step_size=0.1,-1"), tmp_path)
     assert caught.value.messages == tuple(
-        f"seed={seed} optimizer.step_size=-1: override: optimizer.step_size: -1 is out of range; give a number "
-        "greater than 0"
+        f"seed={seed} optimizer.step_size=-1: override: optimizer.step_size: -1 is out of range; give a "
+        "number greater than 0"
         for seed in (0, 1)
     )
 
@@ -88,7 +88,7 @@ def test_points_that_can_not_be_are_refused_before_any_is_run(tmp_path: Path):
 
 
 def test_a_sweep_makes_what_single_runs_make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """Each point's folder is that of `regress run` with its values and without pictures, with the same numbers."""
+    """Each point's folder is that of `regress run` with its values and no pictures, with the same numbers."""
     monkeypatch.chdir(tmp_path)
     done = call("sweep", small_config(tmp_path), "seed=0..2", "optimizer.mass=0,0.5", "--jobs", "2")
     assert done.exit_code == 0, done.stderr
@@ -212,7 +212,7 @@ def test_a_killed_worker_costs_no_point(tmp_path: Path):
         assert "finished" in process.stderr.readline()
         [worker, *_] = workers_of(process.pid)
         os.kill(worker, signal.SIGKILL)
-        out, said = process.communicate(timeout=120)
+        _, said = process.communicate(timeout=120)
     assert process.returncode == 0, said
     assert {row["status"] for row in rows_of(tmp_path / "outputs")} == {"finished"}
 

@@ -18,9 +18,7 @@ def compare(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN RUN...", help="The folders of finished runs.")],
     plot: Annotated[
         Path | None,
-        typer.Option(
-            "--plot", metavar="FILE", help="Draw fits and losses: png, svg or pdf, by the file's ending."
-        ),
+        typer.Option("--plot", metavar="FILE", help="Draw fits and losses, as png, svg or pdf."),
     ] = None,
     file_format: Annotated[
         Format, typer.Option("--format", help="How to print it; csv and json have all digits.")

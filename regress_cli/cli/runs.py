@@ -24,16 +24,12 @@ def runs(
     ] = Action.LIST,
     names: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="[RUN]...", help="Folders of runs, or how their names begin; of list: only these."
-        ),
+        typer.Argument(metavar="[RUN]...", help="Folders of runs, or how their names begin."),
     ] = None,
     out: OutOption = Path("outputs"),
     where: Annotated[
         list[str] | None,
-        typer.Option(
-            "--where", metavar="KEY=VALUE", help="List only runs with this status, model, optimizer or seed."
-        ),
+        typer.Option("--where", metavar="KEY=VALUE", help="Only runs with this status, model, ..."),
     ] = None,
     sort: Annotated[
         str,

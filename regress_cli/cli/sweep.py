@@ -25,7 +25,7 @@ class Goal(StrEnum):
 
 def sweep(
     config: Annotated[
-        Path, typer.Argument(metavar="CONFIG", help="An experiment's YAML file, or a sweep's.")
+        Path, typer.Argument(metavar="CONFIG", help="A YAML file: an experiment's, or a sweep's.")
     ],
     axes: Annotated[
         list[str] | None,
@@ -34,37 +34,27 @@ def sweep(
         ),
     ] = None,
     out: OutOption = Path("outputs"),
-    name: Annotated[
-        str | None, typer.Option("--name", help="Names the sweep's folder (default: the config's name).")
-    ] = None,
+    name: Annotated[str | None, typer.Option("--name", help="Names the sweep's folder.")] = None,
     method: Annotated[
         Method | None, typer.Option("--method", help="Every combination, or points drawn at random.")
     ] = None,
-    count: Annotated[
-        int | None, typer.Option("--count", min=1, help="How many points to draw at random.")
-    ] = None,
+    count: Annotated[int | None, typer.Option("--count", min=1, help="Random points to draw.")] = None,
     seed: Annotated[int | None, typer.Option("--seed", min=0, help="Draws the random points.")] = None,
     metric: Annotated[
         str | None,
-        typer.Option(
-            "--metric", help="Chooses the best run (default: rmse of the validation or training part)."
-        ),
+        typer.Option("--metric", help="Chooses the best run (default: rmse)."),
     ] = None,
     goal: Annotated[
         Goal | None,
-        typer.Option("--goal", help="Whether less is better (default: minimize; maximize for r2)."),
+        typer.Option("--goal", help="Whether less is better (default: yes; no for r2)."),
     ] = None,
     jobs: Annotated[
         int | None,
-        typer.Option("--jobs", "-j", min=1, help="Runs at the same time (default: one for each core)."),
+        typer.Option("--jobs", "-j", min=1, help="Runs at a time (default: one for each core)."),
     ] = None,
-    fail_fast: Annotated[
-        bool, typer.Option("--fail-fast", help="Stop at the first run that is no result.")
-    ] = False,
+    fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first failure.")] = False,
     plots: Annotated[bool, typer.Option("--plots", help="Draw the pictures of each run, too.")] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print every point, and how long it takes; run none.")
-    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print every point; run none.")] = False,
     json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -74,7 +64,7 @@ def sweep(
     interruption, and runs only what is missing. Its table, its best config and its pictures are in
     OUT/sweeps/NAME-DIGEST. Exit code 3 says that a point failed or diverged; the others are run all the same.
 
-    Example: regress sweep configs/mlp.yaml model.activation=relu,tanh optimizer.step_size=0.003,0.01 seed=0..9
+    Example: regress sweep configs/mlp.yaml model.activation=relu,tanh seed=0..9
     """
     from regress_cli.cli import view
     from regress_cli.cli.sweep_watch import SweepProgress

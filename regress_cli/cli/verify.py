@@ -16,7 +16,7 @@ def verify(
             "--rtol",
             min=0.0,
             max=1.0,
-            help="How far numbers may be apart, relative to their array's largest.",
+            help="How far numbers may be apart.",
         ),
     ] = 1e-9,
     json: JsonOption = False,

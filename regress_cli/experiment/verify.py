@@ -71,16 +71,16 @@ def verify(folder: Path, rtol: float = 1e-9, watch: Watch | None = None) -> Veri
     damaged = [str(path.relative_to(folder)) for path in differing_files(folder, before.record)]
     if damaged:
         raise RunFolderError(
-            f"{printable(folder)}: {printable(', '.join(damaged))} is not what the run wrote; there is nothing "
-            "to hold a new run against: repeat it with --force"
+            f"{printable(folder)}: {printable(', '.join(damaged))} is not what the run wrote; there is "
+            "nothing to hold a new run against: repeat it with --force"
         )
     experiment = load_config(before.config_path)
     with tempfile.TemporaryDirectory(prefix="regress-verify-") as place:
         now = make_run(experiment, place, watch=watch)
         if now.record["digest"] != before.record["digest"]:
             raise RunFolderError(
-                f"{printable(folder)}: its config and data give the run {now.record['digest']} today; the data "
-                "have changed, or the folder was moved without them"
+                f"{printable(folder)}: its config and data give the run {now.record['digest']} today; the "
+                "data have changed, or the folder was moved without them"
             )
         return _compared(before, now, rtol)
 

@@ -17,7 +17,7 @@ class Differences:
 
     Attributes:
         names: Of the runs: their folders' names.
-        keys: Each dotted key in which the configs differ, with every run's value; `MISSING` where it has none.
+        keys: Each dotted key in which the configs differ, with every run's value, or `MISSING`.
         metrics: Each metric, such as ``train.rmse``, with every run's value.
         statuses: How each run ended.
     """

@@ -67,7 +67,7 @@ class Index:
         return summary
 
     def write(self) -> None:
-        """Write the index, if anything in it is new; where it can't be written, the next listing takes longer."""
+        """Write the index, if anything in it is new; where it can't be written, the next listing is slow."""
         if self._is_new or self._used.keys() != self._known.keys():
             content = json.dumps(
                 {"version": _VERSION, "runs": self._used}, separators=(",", ":"), allow_nan=False

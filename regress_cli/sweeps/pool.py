@@ -106,7 +106,7 @@ def _stop(futures: dict[Future[Outcome], int]) -> None:
 
 
 def _begin() -> None:
-    """Prepare a worker: one thread, deaf to the terminal, gone when the process that wants its work is gone."""
+    """Prepare a worker: one thread, deaf to the terminal, gone with the process that wants its work."""
     from threadpoolctl import threadpool_limits
 
     threadpool_limits(1)
