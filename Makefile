@@ -24,7 +24,7 @@ faults: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -q -n auto --full tests/faults tests/test_terminals.py tests/test_check_gradient.py
 
 # The types of what is optional are checked too, so it is installed.
-check: $(VENV)/.installed-check $(VENV)/.installed-symbolic
+check: $(VENV)/.installed-check $(VENV)/.installed-symbolic $(VENV)/.installed-cluster
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
@@ -68,6 +68,7 @@ pins: $(TOOLS)/.installed
 	echo setuptools | $(call PIN,base,pyproject.toml --constraint constraints/test.txt)
 	echo setuptools | $(call PIN,check,pyproject.toml --extra check --constraint constraints/test.txt)
 	echo setuptools | $(call PIN,symbolic,pyproject.toml --extra symbolic --constraint constraints/test.txt)
+	echo setuptools | $(call PIN,cluster,pyproject.toml --extra cluster --constraint constraints/test.txt)
 	echo setuptools | $(call PIN,fuzz,pyproject.toml --extra test --extra fuzz --constraint constraints/test.txt)
 	echo 'setuptools>=77.0.1' | $(call PIN,lowest,pyproject.toml --extra test --resolution lowest-direct)
 	printf 'pip-audit\nuv\n' | $(call PIN,tools,)

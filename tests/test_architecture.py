@@ -26,6 +26,8 @@ FLOORS = [
     {"gradients", "inference", "plots", "runs", "training"},
     {"drawing"},
     {"experiment"},
+    {"sweeps"},
+    {"reports"},
     {"cli"},
 ]
 FLOOR_OF = {room: number for number, floor in enumerate(FLOORS) for room in floor}
@@ -95,7 +97,7 @@ def importers_of(prefix: str) -> set[str]:
 @pytest.mark.parametrize(
     ("prefix", "home"),
     [
-        ("rich", {"cli/view.py"}),
+        ("rich", {"cli/live.py", "cli/view.py"}),
         (
             "typer",
             {

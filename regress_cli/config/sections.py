@@ -1,5 +1,6 @@
 """Finding one's way in the schema: which sections may stand at a dotted key."""
 
+from dataclasses import dataclass, replace
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
@@ -7,6 +8,56 @@ from pydantic.fields import FieldInfo
 
 from regress_cli.config.reader import KeyPath
 from regress_cli.config.schema import Experiment
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A place in a document, and what a schema says of it.
+
+    Attributes:
+        keys: The names that lead there.
+        data: The whole document.
+        root: The schema of the whole document.
+    """
+
+    keys: KeyPath
+    data: Any
+    root: type[BaseModel]
+
+    @property
+    def above(self) -> "Spot":
+        """The section that the last key stands in."""
+        return replace(self, keys=self.keys[:-1])
+
+    @property
+    def sections(self) -> list[type[BaseModel]]:
+        """Every section of the schema that may stand here."""
+        return sections_at(self.keys, self.root)
+
+    @property
+    def kinds(self) -> list[str]:
+        """The ``kind`` of each of them that has one."""
+        return [kind_of(section) for section in self.sections if "kind" in section.model_fields]
+
+    @property
+    def section(self) -> type[BaseModel] | None:
+        """The section of the ``kind`` that the document has here."""
+        kind = kind_at(self.keys, self.data)
+        sections = self.sections
+        for section in sections:
+            if "kind" in section.model_fields and kind_of(section) == kind:
+                return section
+        return sections[0] if sections else None
+
+    @property
+    def field(self) -> FieldInfo | None:
+        """What the schema says of the last key, or of the list in which an item stands here."""
+        if not self.keys:
+            return None
+        if isinstance(self.keys[-1], int):
+            return self.above.field
+        section = self.above.section
+        return section.model_fields.get(str(self.keys[-1])) if section else None
 
 
 def step_into(data: Any, key: str | int) -> Any:
@@ -32,24 +83,6 @@ def _annotations_at(annotation: Any, key: str | int) -> list[Any]:
         return [get_args(annotation)[1]]
     fields = [section.model_fields.get(str(key)) for section in sections_in(annotation)]
     return [field.annotation for field in fields if field is not None]
-
-
-def section_at(keys: KeyPath, data: Any) -> type[BaseModel] | None:
-    """Return the section of the schema at ``keys``, of the ``kind`` that ``data`` has there."""
-    kind = kind_at(keys, data)
-    sections = sections_at(keys)
-    for section in sections:
-        if "kind" in section.model_fields and kind_of(section) == kind:
-            return section
-    return sections[0] if sections else None
-
-
-def field_at(keys: KeyPath, data: Any) -> FieldInfo | None:
-    """Return what the schema says of the key at ``keys``, or of the list in which an item stands there."""
-    while keys and isinstance(keys[-1], int):
-        keys = keys[:-1]
-    section = section_at(keys[:-1], data) if keys else None
-    return section.model_fields.get(str(keys[-1])) if section else None
 
 
 def kind_at(keys: KeyPath, data: Any) -> Any:
