@@ -33,6 +33,22 @@ def elementwise(stacker: Stacker, step: Step, args: tuple[Value, ...]) -> Value:
     return stacker.stacked(where, shape, dtype, is_flipped=is_flipped)
 
 
+def multiply(stacker: Stacker, step: Step, args: tuple[Value, ...]) -> Value:
+    """Do a product of entries; that of a column and a row is an outer one."""
+    shape, dtype, _ = _result(step)
+    if len(shape) == 2 and dtype.kind == "f" and all(arg.is_stacked and arg.dtype == dtype for arg in args):
+        column, row = args
+        if column.shape == (shape[0], 1) and row.shape in (shape[1:], (1, shape[1])):
+            where = stacker.add(
+                products,
+                stacker.laid(column, flipped=False),
+                stacker.aligned(row, 2, flipped=False),
+                look=stacker.look(shape, dtype),
+            )
+            return stacker.stacked(where, shape, dtype)
+    return elementwise(stacker, step, args)
+
+
 def _result(step: Step) -> tuple[tuple[int, ...], np.dtype, bool]:
     """Return shape and dtype of one copy's result, and whether its columns lie together."""
     if step.result is None:
@@ -295,6 +311,16 @@ def add_to_part(start: Any, part: np.ndarray, index: Any) -> Any:
     raise NotImplementedError
 
 
+def products(columns: np.ndarray, rows: np.ndarray) -> Any:
+    """Stand for the products of columns and rows, matrix by matrix; only its kernel is run."""
+    raise NotImplementedError
+
+
+def _products(out: np.ndarray, columns: np.ndarray, rows: np.ndarray) -> Calls:
+    """Fill out with the products; einsum is faster at it than a multiplication that broadcasts."""
+    return [Call(np.einsum, ("smo,son->smn", columns, rows), {"out": out})]
+
+
 def _add_to_part(out: np.ndarray, start: Any, part: np.ndarray, index: Any) -> Calls:
     """Fill out with the start, and add to a part of it."""
     place = out[index]
@@ -302,6 +328,7 @@ def _add_to_part(out: np.ndarray, start: Any, part: np.ndarray, index: Any) -> C
 
 
 KERNELS[add_to_part] = _add_to_part
+KERNELS[products] = _products
 
 RULES: dict[Callable[..., Any], Rule] = {
     primitives.affine: affine,
@@ -316,6 +343,7 @@ RULES: dict[Callable[..., Any], Rule] = {
     anp.outer: outer,
     anp.sum: reduction,
     MEAN: reduction,
+    anp.multiply: multiply,
     anp.clip: elementwise,
     WHERE: elementwise,
     anp.transpose: transpose,
