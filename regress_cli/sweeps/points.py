@@ -1,12 +1,11 @@
 """The points of a sweep: each an experiment with the values of its place, and the run that it is."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from regress_cli.config import Experiment
 from regress_cli.errors import ConfigError, RunFolderError
-from regress_cli.experiment.plan import make_plan
+from regress_cli.experiment.plan import Plan, fingerprint_of_data
 from regress_cli.runs import Run, find_run
 from regress_cli.sweeps.sweep import Settings, Sweep
 from regress_cli.text import printable
@@ -45,7 +44,8 @@ def points_of(sweep: Sweep, out: Path, *, with_pictures: bool = False) -> list[P
     Args:
         sweep: The sweep.
         out: The folder of all runs.
-        with_pictures: Whether runs draw what the base config asks for, or nothing.
+        with_pictures: Whether runs draw what the base config asks for. Otherwise they draw nothing, and a
+            run that was made with its pictures will do.
 
     Raises:
         ConfigError: points whose config can't be used, with their values, before any is run.
@@ -53,19 +53,42 @@ def points_of(sweep: Sweep, out: Path, *, with_pictures: bool = False) -> list[P
     """
     points: dict[str, Point] = {}
     refused: list[str] = []
+    plan_of = _Plans(out)
     for number, settings in enumerate(sweep.settings()):
         try:
-            experiment = sweep.base.experiment([*settings.items(), *([] if with_pictures else _NO_PICTURES)])
+            experiment = sweep.base.experiment(list(settings.items()))
         except ConfigError as error:
             refused += [f"{settings_text(settings)}: {message}" for message in error.messages]
             if len(refused) >= _MOST_REFUSED:
                 break
             continue
-        folder = make_plan(experiment, out).folder
-        points.setdefault(folder.name, Point(number, settings, experiment, folder))
+        plan = plan_of(experiment)
+        if not with_pictures and not plan.folder.is_dir():
+            plan = plan_of(_without_pictures(experiment))
+        points.setdefault(plan.folder.name, Point(number, settings, plan.experiment, plan.folder))
     if refused:
         raise ConfigError(*dict.fromkeys(refused[:_MOST_REFUSED]))
     return list(points.values())
+
+
+class _Plans:
+    """Plans of experiments; a table that many of them read is fingerprinted once."""
+
+    def __init__(self, out: Path) -> None:
+        self._out = out
+        self._fingerprints: dict[str, str | None] = {}
+
+    def __call__(self, experiment: Experiment) -> Plan:
+        path = getattr(experiment.data, "path", "")
+        if path not in self._fingerprints:
+            self._fingerprints[path] = fingerprint_of_data(experiment)
+        return Plan(experiment, self._out, self._fingerprints[path])
+
+
+def _without_pictures(experiment: Experiment) -> Experiment:
+    """Return an experiment that draws nothing: a picture takes longer than a small training."""
+    plots = experiment.plots.model_copy(update={"pictures": ()})
+    return experiment.model_copy(update={"plots": plots})
 
 
 def settings_text(settings: Settings) -> str:
@@ -75,12 +98,3 @@ def settings_text(settings: Settings) -> str:
     'seed=1 model.activation=tanh'
     """
     return " ".join(f"{printable(key)}={printable(value, 80)}" for key, value in settings.items())
-
-
-def missing(points: list[Point]) -> Iterator[Point]:
-    """Yield the points that are still to be run."""
-    return (point for point in points if point.finished() is None)
-
-
-# A picture takes longer than a small training, and the best run is soon made again with its pictures.
-_NO_PICTURES = [("plots.pictures", [])]
