@@ -5,6 +5,7 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
+from regress_cli.cli.words.amounts import duration
 from regress_cli.sweeps.forecast import Forecast
 from regress_cli.sweeps.outcome import Outcome
 from regress_cli.sweeps.points import Point, settings_text
@@ -108,20 +109,6 @@ def plan_document(sweep: Sweep, plan: Forecast) -> dict[str, Any]:
             for point in plan.points
         ],
     }
-
-
-def duration(seconds: float) -> str:
-    """Return a time in words.
-
-    >>> duration(0.4), duration(75), duration(7300)
-    ('1 s', '1 min 15 s', '2 h 2 min')
-    """
-    whole = max(1, round(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
 def _time_text(plan: Forecast) -> str:
