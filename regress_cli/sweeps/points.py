@@ -1,9 +1,13 @@
 """The points of a sweep: each an experiment with the values of its place, and the run that it is."""
 
+import hashlib
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from regress_cli.config import Experiment
+from regress_cli.config.value_text import value_text
 from regress_cli.errors import ConfigError, RunFolderError
 from regress_cli.experiment.plan import Plan, fingerprint_of_data
 from regress_cli.runs import Run, find_run
@@ -23,12 +27,14 @@ class Point:
         settings: What it sets, by dotted key.
         experiment: Its config, as it is run.
         folder: Of its run.
+        digest: Of its run as it would be without pictures.
     """
 
     number: int
     settings: Settings
     experiment: Experiment
     folder: Path
+    digest: str
 
     def finished(self) -> Run | None:
         """Return its run, if there is a whole one; a damaged one is made again."""
@@ -62,13 +68,20 @@ def points_of(sweep: Sweep, out: Path, *, with_pictures: bool = False) -> list[P
             if len(refused) >= _MOST_REFUSED:
                 break
             continue
-        plan = plan_of(experiment)
-        if not with_pictures and not plan.folder.is_dir():
-            plan = plan_of(_without_pictures(experiment))
-        points.setdefault(plan.folder.name, Point(number, settings, plan.experiment, plan.folder))
+        drawn, plain = plan_of(experiment), plan_of(_without_pictures(experiment))
+        plan = drawn if with_pictures or drawn.folder.is_dir() else plain
+        points.setdefault(
+            plan.folder.name, Point(number, settings, plan.experiment, plan.folder, plain.digest)
+        )
     if refused:
         raise ConfigError(*dict.fromkeys(refused[:_MOST_REFUSED]))
     return list(points.values())
+
+
+def digest_of(sweep: Sweep, points: Sequence[Point]) -> str:
+    """Return the digest of all that says which points there are, and which of them is the best."""
+    content = [sweep.metric, sweep.goal, [point.digest for point in points]]
+    return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()[:12]
 
 
 class _Plans:
@@ -97,4 +110,4 @@ def settings_text(settings: Settings) -> str:
     >>> settings_text({"seed": 1, "model.activation": "tanh"})
     'seed=1 model.activation=tanh'
     """
-    return " ".join(f"{printable(key)}={printable(value, 80)}" for key, value in settings.items())
+    return " ".join(f"{printable(key)}={printable(value_text(value), 80)}" for key, value in settings.items())

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from regress_cli.cli.words.amounts import duration
+from regress_cli.config.value_text import value_text
 from regress_cli.sweeps.forecast import Forecast
 from regress_cli.sweeps.outcome import Outcome
 from regress_cli.sweeps.points import Point, settings_text
@@ -137,7 +138,7 @@ def _row(sweep: Sweep, point: Point, metric: float | None) -> list[str]:
 
 
 def _value(value: Any) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else printable(value, _LONGEST_VALUE)
+    return f"{value:.6g}" if isinstance(value, float) else printable(value_text(value), _LONGEST_VALUE)
 
 
 def board(
