@@ -29,10 +29,7 @@ def compare(
     Example: regress compare outputs/mlp-relu-... outputs/mlp-tanh-... --plot outputs/activations.png
     """
     from regress_cli.cli.picture_file import format_of, refuse_unwritable
-    from regress_cli.errors import UserError
 
-    if len(runs) < 2:
-        raise UserError("a comparison needs two runs at least; name the folder of another one")
     picture_format = None
     if plot is not None:
         picture_format = format_of(plot)
@@ -54,9 +51,12 @@ def show_comparison(folders: "Sequence[Path]", file_format: Format) -> "tuple[li
     from regress_cli.cli import view
     from regress_cli.cli.words import compare as words
     from regress_cli.cli.words import markup
+    from regress_cli.errors import UserError
     from regress_cli.reports.differences import differences
     from regress_cli.runs import open_run
 
+    if len(folders) < 2:
+        raise UserError("a comparison needs two runs at least; name another one")
     opened = [open_run(folder) for folder in folders]
     seen = differences(opened)
     title = f"{len(opened)} runs compared"

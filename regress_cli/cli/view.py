@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from regress_cli.cli.words import benchmark as benchmark_words
 from regress_cli.cli.words import run as run_words
 from regress_cli.cli.words.alignment import ends_at_right
+from regress_cli.cli.words.long_table import long_table
 from regress_cli.experiment.watch import Watch
 from regress_cli.text import four_digits, printable
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from regress_cli.training.benchmark import Benchmark
 
 _NARROWEST, _WIDEST = 80, 500
+# A table of more rows is written without rich.
+_LONG = 500
 
 
 def show_error(*messages: str) -> None:
@@ -138,7 +141,7 @@ def show_plan(plan: "Plan", *, as_json: bool, quiet: bool) -> None:
 
 def show_report(*parts: str | list[list[str]]) -> None:
     """Write a result to stdout: texts as they are, and tables, whose first row is their header."""
-    _show_drawn(*(part if isinstance(part, str) else _table(part[0], part[1:]) for part in parts))
+    _show_drawn(*(part if isinstance(part, str) else _drawable(part[0], part[1:]) for part in parts))
 
 
 def show_blocks(title: str, blocks: "Sequence[Block]") -> None:
@@ -280,6 +283,13 @@ def _console() -> Any:
     console = Console(file=sys.stdout, highlight=False, soft_wrap=False)
     console.width = max(console.width, _NARROWEST)
     return console
+
+
+def _drawable(header: list[str], rows: list[list[str]]) -> Any:
+    # Rich takes half a millisecond for a row.
+    if len(rows) <= _LONG:
+        return _table(header, rows)
+    return long_table(header, rows, "─" if _has_unicode(sys.stdout) else "-")
 
 
 def _table(header: list[str], rows: list[list[str]]) -> Any:

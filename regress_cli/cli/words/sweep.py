@@ -5,6 +5,8 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
+from regress_cli.cli.words.amounts import duration
+from regress_cli.config.value_text import value_text
 from regress_cli.sweeps.forecast import Forecast
 from regress_cli.sweeps.outcome import Outcome
 from regress_cli.sweeps.points import Point, settings_text
@@ -110,20 +112,6 @@ def plan_document(sweep: Sweep, plan: Forecast) -> dict[str, Any]:
     }
 
 
-def duration(seconds: float) -> str:
-    """Return a time in words.
-
-    >>> duration(0.4), duration(75), duration(7300)
-    ('1 s', '1 min 15 s', '2 h 2 min')
-    """
-    whole = max(1, round(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
-
-
 def _time_text(plan: Forecast) -> str:
     if len(plan.finished) == len(plan.points):
         return "nothing is left to run"
@@ -150,7 +138,7 @@ def _row(sweep: Sweep, point: Point, metric: float | None) -> list[str]:
 
 
 def _value(value: Any) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else printable(value, _LONGEST_VALUE)
+    return f"{value:.6g}" if isinstance(value, float) else printable(value_text(value), _LONGEST_VALUE)
 
 
 def board(
