@@ -109,7 +109,7 @@ def draw_bands(ax: Axes, bands: Bands) -> None:
         lower, upper = (np.where(np.abs(edge) < LARGEST_DRAWN, edge, np.nan) for edge in (low, high))
         strength = BAND_STRENGTHS[min(number, len(BAND_STRENGTHS) - 1)]
         # Opaque, so that the sample in the legend has the colour of the band.
-        color = _mixed_with_white(BAND_COLOR, strength)
+        color = mixed_with_white(BAND_COLOR, strength)
         ax.fill_between(x, lower, upper, color=color, linewidth=0, label=label, zorder=1 - 0.1 * number)
 
 
@@ -127,7 +127,8 @@ def draw_errors_of_points(ax: Axes, points: Points, errors: Errors) -> None:
         label = None
 
 
-def _mixed_with_white(color: str, strength: float) -> tuple[float, float, float]:
+def mixed_with_white(color: str, strength: float) -> tuple[float, float, float]:
+    """Return a colour of which so much is left, from 0 to 1."""
     red, green, blue = (1 - strength * (1 - level) for level in to_rgb(color))
     return red, green, blue
 

@@ -106,7 +106,7 @@ def loss_figure(
     if kept_step is not None:
         label = f"kept: step {kept_step:,}"
         ax.axvline(kept_step, color=TRUTH_COLOR, linestyle="--", linewidth=1.2, label=label, zorder=2)
-    _scale_losses(ax, ends_of([*losses.values(), list(levels.values())]))
+    scale_losses(ax, ends_of([*losses.values(), list(levels.values())]))
     if len(steps) > 1:
         ax.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 2.5, 5, 10]))
     else:
@@ -132,7 +132,7 @@ def residual_figure(points: Points, y_name: str, title: str, label: str | None =
     return figure
 
 
-def _scale_losses(ax: Axes, ends: np.ndarray) -> None:
+def scale_losses(ax: Axes, ends: np.ndarray) -> None:
     """Use a log scale where the losses span more than a factor of 10; label it so that it can be read."""
     if not len(ends) or ends[0] <= 0 or ends[1] <= 10 * ends[0]:
         return

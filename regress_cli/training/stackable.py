@@ -6,7 +6,14 @@ import numpy as np
 
 from regress_cli.config import Experiment
 from regress_cli.config.schema import NAMES_OF_SOLVERS
+from regress_cli.tape import Replay, record
 from regress_cli.training.problem import Problem
+
+# What is computed in a step stays in the processor's caches up to about this many bytes; more replicas at
+# once only wait for memory.
+_CACHED = 4_000_000
+# All that a stack holds.
+_MOST_BYTES = 1_000_000_000
 
 
 def why_not_stacked(experiment: Experiment) -> str | None:
@@ -29,6 +36,22 @@ def why_apart(problems: Sequence[Problem]) -> str | None:
     if first.experiment.loss.kind == "huber" and len({problem.target_scale for problem in problems}) > 1:
         return "with data.standardize.target, loss.delta is another number for each seed"
     return None
+
+
+def replicas_at_once(problem: Problem) -> int:
+    """Return how many replicas like this one make up a stack; less than two where one has no use of it.
+
+    Raises:
+        NotRecordable: the objective can't be replayed.
+    """
+    features, target = problem.train_arrays
+    params = problem.layout.unflatten(problem.start)
+    inputs = {**params, "features": features, "target": target}
+    tape = record(problem.objective, params, {"features": features, "target": target})
+    gradients = {name: np.empty_like(value) for name, value in params.items()}
+    held = Replay(tape, inputs, gradients).nbytes + features.nbytes + target.nbytes
+    in_a_step = max(held * problem.batch_size // len(target), 1)
+    return min(_CACHED // in_a_step, _MOST_BYTES // max(held, 1))
 
 
 def _look(problem: Problem) -> tuple:

@@ -1,0 +1,48 @@
+"""``regress run`` with several seeds."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from regress_cli.config.load import ConfigSource
+
+
+def run_seeds(
+    source: "ConfigSource",
+    seeds: tuple[int, ...],
+    out: Path,
+    *,
+    plots: bool,
+    dry_run: bool,
+    json: bool,
+    quiet: bool,
+) -> None:
+    """Run an experiment with each seed, and show what all runs say together."""
+    from regress_cli.cli import view
+    from regress_cli.cli.seeds_watch import SeedsProgress
+    from regress_cli.cli.words import seeds as words
+    from regress_cli.cli.words.sweep import cores
+    from regress_cli.sweeps import seeds as story
+
+    sweep = story.sweep_of_seeds(source, seeds)
+    if dry_run:
+        plan = story.plan_seeds(sweep, out, with_pictures=plots)
+        if json:
+            view.show_json(words.plan_document(sweep, plan))
+        else:
+            view.show_report(*words.plan_parts(sweep, plan, quiet=quiet))
+        return
+    with SeedsProgress(quiet=quiet) as watch:
+        results, folder = story.run_seeds(sweep, out, cores(), with_pictures=plots, watch=watch)
+    if json:
+        view.show_json({"folder": str(folder.path), **words.document(results)})
+    else:
+        if not quiet:
+            view.show_report(*words.parts(results))
+        view.show_path(folder.path)
+    failures = words.failures(results)
+    if failures:
+        view.show_error(*failures)
+    raise typer.Exit(story.exit_code(results))
