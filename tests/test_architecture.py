@@ -127,6 +127,7 @@ def importers_of(prefix: str) -> set[str]:
                 "plots/quantiles.py",
                 "plots/render.py",
                 "plots/run.py",
+                "plots/seeds.py",
                 "plots/style.py",
             },
         ),

@@ -81,8 +81,8 @@ def run(
         from regress_cli.cli.run_seeds import run_seeds
 
         _refuse_anew(force=force, fresh=fresh)
-        run_seeds(source, experiment.seeds, out, plots=plots, dry_run=dry_run, json=json, quiet=quiet)
-        return
+        shown = {"plots": plots, "dry_run": dry_run, "json": json, "quiet": quiet}
+        raise typer.Exit(run_seeds(source, experiment.seeds, out, **shown))
     if dry_run:
         from regress_cli.experiment.plan import make_plan
 
@@ -113,5 +113,6 @@ def _refuse_anew(*, force: bool, fresh: bool) -> None:
     if force or fresh:
         option = "--force" if force else "--fresh"
         raise UserError(
-            f"{option} is for a single run; give it with --seed, or remove the runs first: regress runs remove"
+            f"{option} is for a single run; give it with --seed, or remove the runs first, by regress runs "
+            "remove"
         )

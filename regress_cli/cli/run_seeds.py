@@ -3,8 +3,6 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
 if TYPE_CHECKING:
     from regress_cli.config.load import ConfigSource
 
@@ -18,12 +16,13 @@ def run_seeds(
     dry_run: bool,
     json: bool,
     quiet: bool,
-) -> None:
-    """Run an experiment with each seed, and show what all runs say together."""
+) -> int:
+    """Run an experiment with each seed, show what all runs say together, and return the exit code."""
     from regress_cli.cli import view
     from regress_cli.cli.seeds_watch import SeedsProgress
     from regress_cli.cli.words import seeds as words
     from regress_cli.cli.words.sweep import cores
+    from regress_cli.errors import EXIT_DONE
     from regress_cli.sweeps import seeds as story
 
     sweep = story.sweep_of_seeds(source, seeds)
@@ -33,7 +32,7 @@ def run_seeds(
             view.show_json(words.plan_document(sweep, plan))
         else:
             view.show_report(*words.plan_parts(sweep, plan, quiet=quiet))
-        return
+        return EXIT_DONE
     with SeedsProgress(quiet=quiet) as watch:
         results, folder = story.run_seeds(sweep, out, cores(), with_pictures=plots, watch=watch)
     if json:
@@ -45,4 +44,4 @@ def run_seeds(
     failures = words.failures(results)
     if failures:
         view.show_error(*failures)
-    raise typer.Exit(story.exit_code(results))
+    return story.exit_code(results)

@@ -1,11 +1,13 @@
-"""An experiment with several seeds as it goes on: a bar for the stack, a line for what is no result."""
+"""An experiment with several seeds as it goes on: a bar for a stack, a line for each other run."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from regress_cli.cli import view
 from regress_cli.cli.words import seeds as words
+from regress_cli.sweeps.results import value_of
 from regress_cli.sweeps.seeds import SeedsWatch
+from regress_cli.text import four_digits
 
 if TYPE_CHECKING:
     from regress_cli.sweeps.outcome import Outcome
@@ -23,7 +25,8 @@ class SeedsProgress(view.RunWatch, SeedsWatch):
         if found:
             self.note(f"{found:,} of {len(points):,} seeds were run before, and are not repeated")
 
-    def ended(self, point: "Point", outcome: "Outcome") -> None:
-        """Tell of a run that is no result; the others are in the table."""
-        if outcome.reason is not None:
-            self.note(words.ended_line(point, outcome))
+    def ended_alone(self, point: "Point", outcome: "Outcome") -> None:
+        """Tell of a run that was not in a stack, of which no bar tells."""
+        metric = value_of(outcome, "rmse")
+        shown = f", rmse {four_digits(metric)}" if outcome.is_result and metric is not None else ""
+        self.note(words.ended_line(point, outcome) + shown)

@@ -11,7 +11,7 @@ from regress_cli.errors import ConfigError
 from regress_cli.text import printable, quoted
 
 # The key that another one takes the place of.
-_IN_PLACE_OF = {("seed",): "seeds", ("seeds",): "seed"}
+_IN_PLACE_OF: dict[KeyPath, str] = {("seed",): "seeds", ("seeds",): "seed"}
 # What has a meaning to YAML, and is a text where it stands alone: nobody has to quote it twice for a shell.
 _SIGNS = {sign: sign for sign in (",", "|")}
 

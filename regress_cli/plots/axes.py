@@ -64,10 +64,10 @@ def raised(label: str) -> str:
     return shown_name(powers, _LONGEST_LABEL)
 
 
-def scatter(ax: Axes, points: Points, counts: Mapping[str, int] | None = None) -> None:
+def scatter(ax: Axes, points: Points, counts: Mapping[str, int] | None = None, ending: str = "") -> None:
     """Draw the points of each part; the label says how many, where it is not all of them.
 
-    ``counts`` says how many there are in a part of which only some are given.
+    ``counts`` says how many there are in a part of which only some are given, ``ending`` ends the label.
     """
     for part, (x, y) in points.items():
         count = (counts or {}).get(part, len(x))
@@ -81,7 +81,7 @@ def scatter(ax: Axes, points: Points, counts: Mapping[str, int] | None = None) -
             color=COLORS[part],
             marker=MARKERS[part],
             linewidths=0,
-            label=part if len(shown) == count else f"{part} ({len(shown):,} of {count:,})",
+            label=(part if len(shown) == count else f"{part} ({len(shown):,} of {count:,})") + ending,
             zorder=2,
         )
 

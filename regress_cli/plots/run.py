@@ -39,6 +39,7 @@ def fit_figure(
     errors: Errors | None = None,
     left_out: Line | None = None,
     fit_label: str = "fit",
+    points_label: str = "",
 ) -> Figure:
     """Draw data, fitted curve and (for synthetic data) true curve over a single input.
 
@@ -53,11 +54,12 @@ def fit_figure(
         errors: The known standard deviation of each point, by the part.
         left_out: Input and target of the points that do not count.
         fit_label: What the curve is.
+        points_label: What is said of the points besides their part.
     """
     figure, ax = new_axes(title, x_name, y_name)
     draw_bands(ax, bands or {})
     draw_errors_of_points(ax, points, errors or {})
-    scatter(ax, points)
+    scatter(ax, points, ending=points_label)
     if left_out is not None:
         scatter_hollow(ax, left_out, "weight 0")
     draw_line(ax, fit, color=FIT_COLOR, linewidth=2, label=fit_label, zorder=3)

@@ -11,6 +11,7 @@ from regress_cli.errors import EXIT_DIVERGED, EXIT_DONE, EXIT_LIMIT
 from regress_cli.flat import Params
 from regress_cli.runs import layout
 from regress_cli.runs.arrays_file import NotArraysError, read_arrays
+from regress_cli.runs.csv_columns import columns_of_numbers
 from regress_cli.runs.record_file import damaged, read_bytes, read_record
 from regress_cli.scaling import Scaling, Standardizer
 
@@ -89,6 +90,10 @@ class Run:
             return read_arrays(content)
         except NotArraysError as error:
             raise damaged(path) from error
+
+    def curves(self) -> dict[str, np.ndarray]:
+        """Return the columns of metrics.csv by name; an empty cell is NaN."""
+        return columns_of_numbers(self.folder / layout.METRICS)
 
     def trained(self) -> tuple[Params, Scaling]:
         """Return the parameters as training saw them, and the scaling that goes with them.

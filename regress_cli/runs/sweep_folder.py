@@ -1,4 +1,4 @@
-"""The files of a sweep, or of an experiment with several seeds, in a folder of its own beside the runs that it is made of."""
+"""The files of a sweep, or of several seeds, in a folder of its own beside the runs that it is made of."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -33,8 +33,8 @@ class SeedsWatch(Watch):
     def begin(self, points: Sequence[Point], found: int) -> None:
         """Take the points, and how many of them were finished before."""
 
-    def ended(self, point: Point, outcome: Outcome) -> None:
-        """Take how a point ended."""
+    def ended_alone(self, point: Point, outcome: Outcome) -> None:
+        """Take how a run ended that was not trained in a stack."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,6 @@ def run_seeds(
             job = StackedJob(left, pending, watch)
             for outcome in job.outcomes():
                 outcomes[outcome.number] = outcome
-                watch.ended(points[outcome.number], outcome)
             left, reasons = job.left, job.reasons
         else:
             reasons = [reason] if len(left) > 1 and reason is not None else []
@@ -116,7 +115,7 @@ def run_seeds(
             watch.note(f"the seeds are run one by one, not stacked: {text}")
         for outcome in LocalWorkers(jobs).outcomes(left, pending):
             outcomes[outcome.number] = outcome
-            watch.ended(points[outcome.number], outcome)
+            watch.ended_alone(points[outcome.number], outcome)
         results = Results(sweep, points, outcomes)
         folder = SweepFolder(out, sweep.name, digest_of(sweep, points), SEEDS)
         for note in write_seeds(folder, results):
@@ -126,8 +125,8 @@ def run_seeds(
         to_go += len(points) - len(outcomes)
         raise Interrupted(
             pending.number,
-            f"interrupted with {to_go:,} of {len(points):,} seeds to go; what is finished is kept, and a stack "
-            "in the middle begins again: give the same command again to go on",
+            f"interrupted with {to_go:,} of {len(points):,} seeds to go; what is finished is kept, and "
+            "a stack in the middle begins again: give the same command again to go on",
         )
     return results, folder
 

@@ -1,4 +1,4 @@
-"""What runs that differ in their seed say together: the mean of each metric, and how far it can be trusted."""
+"""What runs that differ in their seed say together: the mean of each metric, and how sure it is."""
 
 import math
 from dataclasses import dataclass

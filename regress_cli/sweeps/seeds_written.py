@@ -12,8 +12,7 @@ from regress_cli.data.columns import NumericColumn
 from regress_cli.drawing.picture import Picture, draw
 from regress_cli.experiment.plan import make_plan
 from regress_cli.experiment.prediction import predict_rows
-from regress_cli.runs import Run, layout
-from regress_cli.runs.csv_columns import columns_of_numbers
+from regress_cli.runs import Run
 from regress_cli.runs.strict_json import dumps
 from regress_cli.runs.sweep_folder import SweepFolder
 from regress_cli.sweeps.results import Results
@@ -33,7 +32,10 @@ def write_seeds(folder: SweepFolder, results: Results) -> list[str]:
     """
     experiment = results.sweep.base.experiment()
     config = {
-        **{("seeds" if key == "seed" else key): value for key, value in resolved(experiment, folder.path).items()},
+        **{
+            ("seeds" if key == "seed" else key): value
+            for key, value in resolved(experiment, folder.path).items()
+        },
         "seeds": range_text([point.settings["seed"] for point in results.points]),
     }
     folder.write_config(as_yaml(config))
@@ -69,12 +71,17 @@ def _fit(results: Results, runs: Sequence[Run]) -> Picture:
     """Return the mean of the predictions with the band of most of them, among the data of the first run."""
     first = next(point for point in results.points if point.folder == runs[0].folder)
     dataset = make_plan(first.experiment, first.folder.parent).dataset
-    title = f"{results.sweep.name}: {_count(runs)}, points of seed {first.settings['seed']}"
+    title = f"{results.sweep.name}: {_count(runs)}"
+    seed = first.settings["seed"]
     is_curve = [type(column) for column in dataset.columns] == [NumericColumn]
     if not is_curve:
         mean = np.mean([predict_rows(run, dataset.X) for run in runs], axis=0)
         pairs = {part: (dataset.part(part)[1], mean[rows]) for part, rows in dataset.parts.items()}
-        arguments = {"points": pairs, "y_name": dataset.target_name, "title": f"{title}, mean prediction"}
+        arguments = {
+            "points": pairs,
+            "y_name": dataset.target_name,
+            "title": f"{title}, mean prediction, data of seed {seed}",
+        }
         return Picture("png", "parity_figure", arguments)
     x = np.linspace(dataset.X.min(), dataset.X.max(), _CURVE_POINTS)
     predictions = np.array([predict_rows(run, x[:, None]) for run in runs])
@@ -84,15 +91,14 @@ def _fit(results: Results, runs: Sequence[Run]) -> Picture:
         values = dataset.truth.evaluate({dataset.feature_names[0]: x})
         truth = (x, np.broadcast_to(values, x.shape))
     arguments = {
-        "points": {
-            part: (dataset.part(part)[0][:, 0], dataset.part(part)[1]) for part in dataset.parts
-        },
+        "points": {part: (dataset.part(part)[0][:, 0], dataset.part(part)[1]) for part in dataset.parts},
         "fit": (x, predictions.mean(axis=0)),
         "fit_label": "mean of the runs",
         "truth": truth,
         "x_name": dataset.feature_names[0],
         "y_name": dataset.target_name,
         "title": title,
+        "points_label": f", seed {seed}",
         "bands": {_BAND_WORDS: (x, low, high)} if len(runs) > 1 else None,
     }
     return Picture("png", "fit_figure", arguments)
@@ -100,7 +106,7 @@ def _fit(results: Results, runs: Sequence[Run]) -> Picture:
 
 def _loss(results: Results, runs: Sequence[Run]) -> Picture:
     """Return the median of the losses at each step, with the band of most of them."""
-    tables = [columns_of_numbers(run.folder / layout.METRICS) for run in runs]
+    tables = [run.curves() for run in runs]
     steps = np.unique(np.concatenate([table["step"] for table in tables]))
     curves: dict[str, Any] = {}
     for part in ("train", "validation"):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from regress_cli.config import Experiment
 from regress_cli.errors import Interrupted, RegressError
@@ -85,7 +86,7 @@ class StackedJob:
         most = max(replicas_at_once(make_plan(points[0].experiment, points[0].folder.parent).problem), 2)
         count = -(-len(points) // most)
         ends = [len(points) * k // count for k in range(count + 1)]
-        for start, end in zip(ends, ends[1:], strict=False):
+        for start, end in pairwise(ends):
             yield points[start:end]
 
     def _trained(self, plans: Sequence[Plan], number: int, count: int) -> StackedFit:
@@ -127,7 +128,9 @@ class StackedJob:
             # It came while the run was written, which is finished all the same.
             self._pending.number = signal.signal_number
             found = point.finished()
-            return Outcome(point.number, INTERRUPTED, {}) if found is None else outcome_of(point.number, found)
+            return (
+                Outcome(point.number, INTERRUPTED, {}) if found is None else outcome_of(point.number, found)
+            )
         except (RegressError, OSError) as error:
             return failure(point.number, error, result.state.seconds)
         return outcome_of(point.number, made, result.state.seconds)

@@ -187,9 +187,7 @@ class StackedEngine:
         own = first.layout.unflatten(first.start)
         alone = record(first.objective, own, {"features": features, "target": target})
         inputs = {**flat.unflatten(self._params), **data}
-        replay = Replay(
-            stack(alone, len(self._problems), shared), inputs, flat.unflatten(self._gradient)
-        )
+        replay = Replay(stack(alone, len(self._problems), shared), inputs, flat.unflatten(self._gradient))
         calls = [*gather, *replay.calls]
         # A maximum keeps what is not a number.
         watch = Call(np.maximum, (self._worst, replay.value), {"out": self._worst}, "the largest objectives")

@@ -99,7 +99,9 @@ def plan_parts(sweep: Sweep, plan: SeedsPlan, *, quiet: bool) -> list[str | Rows
         ]
         for point in plan.points[:_MOST_PLANNED]
     ]
-    cut = [] if len(rows) == len(plan.points) else [f"the first {_MOST_PLANNED} of {len(plan.points):,} seeds"]
+    cut = (
+        [] if len(rows) == len(plan.points) else [f"the first {_MOST_PLANNED} of {len(plan.points):,} seeds"]
+    )
     return [title, [["seed", "state", "run"], *rows], *cut, _how(plan)]
 
 

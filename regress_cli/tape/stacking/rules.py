@@ -15,9 +15,8 @@ import numpy as np
 
 from regress_cli import primitives
 from regress_cli.tape.internals import ADD, ADD_IN_PLACE, ADD_SPARSE, GETITEM, MEAN, UNTAKE, WHERE
-from regress_cli.tape.kernels import KERNELS
-from regress_cli.tape.calls import Call, Calls
 from regress_cli.tape.stacking.stacker import NotStackable, Stacker, Value
+from regress_cli.tape.stand_ins import add_to_part, products
 from regress_cli.tape.steps import Ref, Step
 
 Rule = Callable[[Stacker, Step, tuple[Value, ...]], Value]
@@ -164,9 +163,7 @@ def outer(stacker: Stacker, step: Step, args: tuple[Value, ...]) -> Value:
     if len(a.shape) != 1 or len(b.shape) != 1:
         raise NotStackable("an outer product of matrices is not known for many copies at once")
     factors = _as_column(stacker, a), _as_row(stacker, b)
-    return stacker.stacked(
-        stacker.add(anp.multiply, *factors, look=stacker.look(shape, dtype)), shape, dtype
-    )
+    return stacker.stacked(stacker.add(anp.multiply, *factors, look=stacker.look(shape, dtype)), shape, dtype)
 
 
 # -------------------------------------------------------------------------------- reductions
@@ -268,10 +265,11 @@ def item(stacker: Stacker, step: Step, args: tuple[Value, ...]) -> Value:
 
 def reshape(stacker: Stacker, step: Step, args: tuple[Value, ...]) -> Value:
     """Do another shape, the entries in order of rows."""
+    value, *more = args
     shape, dtype, _ = _result(step)
-    if step.kwargs.get("order", "C") != "C" or len(args) > 2:
+    if step.kwargs.get("order", "C") != "C" or len(more) > 1:
         raise NotStackable("a reshape in order of columns is not known for many copies at once")
-    where = stacker.reshaped(stacker.laid(args[0], flipped=False), stacker.look(shape, dtype))
+    where = stacker.reshaped(stacker.laid(value, flipped=False), stacker.look(shape, dtype))
     return stacker.stacked(where, shape, dtype)
 
 
@@ -292,43 +290,23 @@ def untake(stacker: Stacker, step: Step, args: tuple[Value, ...]) -> Value:
     places = index.where if isinstance(index.where, tuple) else (index.where,)
     if not all(isinstance(place, int | slice) for place in places):
         raise NotStackable("an index of other than slices and numbers is not known for many copies at once")
-    return Value((stacker.laid(part, flipped=False), (_ALL, *places)), part.shape, part.dtype, is_stacked=True)
+    return Value(
+        (stacker.laid(part, flipped=False), (_ALL, *places)), part.shape, part.dtype, is_stacked=True
+    )
 
 
 def add_sparse_gradient(stacker: Stacker, step: Step, args: tuple[Value, ...]) -> Value:
     """Do the sum of a gradient and that of a part."""
     _, previous, new = args
     shape, dtype, _ = _result(step)
-    if not isinstance(new.where, tuple):
+    if not isinstance(new.where, tuple) or len(new.where) != 2:
         raise NotStackable("a gradient of a part is not known for many copies at once")
+    part, index = new.where
     start = 0.0 if previous.where is None else stacker.laid(previous, flipped=False)
-    where = stacker.add(add_to_part, start, *new.where, look=stacker.look(shape, dtype))
+    look = stacker.look(shape, dtype)
+    where = stacker.add(add_to_part, start, part, look[0], index, look=look)
     return stacker.stacked(where, shape, dtype)
 
-
-def add_to_part(start: Any, part: np.ndarray, index: Any) -> Any:
-    """Stand for the sum of an array and one that covers a part of it; only its kernel is run."""
-    raise NotImplementedError
-
-
-def products(columns: np.ndarray, rows: np.ndarray) -> Any:
-    """Stand for the products of columns and rows, matrix by matrix; only its kernel is run."""
-    raise NotImplementedError
-
-
-def _products(out: np.ndarray, columns: np.ndarray, rows: np.ndarray) -> Calls:
-    """Fill out with the products; einsum is faster at it than a multiplication that broadcasts."""
-    return [Call(np.einsum, ("smo,son->smn", columns, rows), {"out": out})]
-
-
-def _add_to_part(out: np.ndarray, start: Any, part: np.ndarray, index: Any) -> Calls:
-    """Fill out with the start, and add to a part of it."""
-    place = out[index]
-    return [Call(np.copyto, (out, start)), Call(np.add, (place, part, place))]
-
-
-KERNELS[add_to_part] = _add_to_part
-KERNELS[products] = _products
 
 RULES: dict[Callable[..., Any], Rule] = {
     primitives.affine: affine,

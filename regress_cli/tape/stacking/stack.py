@@ -56,7 +56,7 @@ def _value_of(arg: Any, values: list[Value]) -> Value:
 def _stacked(stacker: Stacker, step: Step, args: tuple[Value, ...]) -> Value:
     if not any(arg.is_stacked for arg in args):
         where = stacker.keep(step, tuple(arg.where for arg in args))
-        return Value(where, *((step.result.shape, step.result.dtype) if step.result else ()))
+        return Value(where) if step.result is None else Value(where, step.result.shape, step.result.dtype)
     rule = RULES.get(step.function)
     if rule is None and is_elementwise(step.function):
         rule = elementwise

@@ -92,13 +92,15 @@ class Stacker:
         axes = tuple(range(len(value.shape)))[::-1]
         shape = value.shape[::-1] if flipped else value.shape
         if value.is_stacked:
-            return self._view(anp.transpose, value, self.look(shape, value.dtype), (0, *(a + 1 for a in axes)))
+            return self._view(
+                anp.transpose, value, self.look(shape, value.dtype), (0, *(a + 1 for a in axes))
+            )
         return self._view(anp.transpose, value, (shape, value.dtype), axes)
 
     def aligned(self, value: Value, rank: int, *, flipped: bool) -> Any:
         """Return where a value is, with axes of length 1 so that it broadcasts with those of a rank."""
         where, missing = self.laid(value, flipped=flipped), rank - len(value.shape)
-        if missing == 0 or not value.shape and not value.is_stacked:
+        if missing == 0 or not (value.shape or value.is_stacked):
             return where
         kept = (slice(None),) * len(value.shape)
         ones = (None,) * missing
