@@ -74,6 +74,7 @@ class StackedFit:
         while self._active:
             started = time.perf_counter()
             with np.errstate(all="ignore"):
+                self._go_on()
                 while self._active and time.perf_counter() - started < _SLICE_SECONDS:
                     self._go_on()
             self._seconds += time.perf_counter() - started

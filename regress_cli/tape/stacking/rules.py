@@ -267,7 +267,7 @@ def reshape(stacker: Stacker, step: Step, args: tuple[Value, ...]) -> Value:
     """Do another shape, the entries in order of rows."""
     value, *more = args
     shape, dtype, _ = _result(step)
-    if step.kwargs.get("order", "C") != "C" or len(more) > 1:
+    if step.kwargs.get("order") not in (None, "C") or len(more) > 1:
         raise NotStackable("a reshape in order of columns is not known for many copies at once")
     where = stacker.reshaped(stacker.laid(value, flipped=False), stacker.look(shape, dtype))
     return stacker.stacked(where, shape, dtype)
@@ -288,7 +288,7 @@ def untake(stacker: Stacker, step: Step, args: tuple[Value, ...]) -> Value:
     """Do nothing yet: the gradient of a part, with where the part is."""
     part, index, _ = args
     places = index.where if isinstance(index.where, tuple) else (index.where,)
-    if not all(isinstance(place, int | slice) for place in places):
+    if not all(place is None or isinstance(place, int | slice) for place in places):
         raise NotStackable("an index of other than slices and numbers is not known for many copies at once")
     return Value(
         (stacker.laid(part, flipped=False), (_ALL, *places)), part.shape, part.dtype, is_stacked=True
