@@ -1,7 +1,7 @@
 """Measures what regress claims about its speed.
 
 Usage: python benchmarks/bench.py
-           [startup|run|peers|processes|gradcheck|fitting|growth|table|checkpoints ...]
+           [startup|run|peers|processes|gradcheck|fitting|growth|table|checkpoints|seeds ...]
            [--rounds N] [--peers-python PATH] [--write]
 """
 
@@ -17,6 +17,7 @@ import peers_steps
 import processes
 import report
 import run
+import seeds
 import startup
 import table
 from comparison import Comparison
@@ -34,6 +35,7 @@ BENCHMARKS = {
     "growth": growth,
     "table": table,
     "checkpoints": checkpoints,
+    "seeds": seeds,
 }
 NEED_PEERS = {"fitting", "gradcheck", "peers", "processes"}
 
