@@ -21,6 +21,7 @@ JOBS: dict[str, tuple[str, ...]] = {
     "fit": ("fit", "price ~ a*size + b", "houses.csv", "plots.pictures=[fit]", "--force"),
     "runs": ("runs", "made"),
     "summary": ("summary", "{houses}"),
+    "report": ("report", "--out", "made"),
     "predict": ("predict", "{houses}", "houses.csv"),
     "gradcheck": ("gradcheck", "softplus"),
     "compare_manual": ("compare-manual", "answer.py:grad_tanh", "--against", "tanh", "--at", "0.5"),

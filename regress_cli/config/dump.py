@@ -41,8 +41,13 @@ def result_keys(experiment: Experiment) -> dict[str, Any]:
 
 def to_yaml(experiment: Experiment, folder: Path) -> str:
     """Return the resolved config as YAML text for a file in ``folder``."""
-    data = resolved(experiment, folder)
-    return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+    return yaml_text(resolved(experiment, folder))
+
+
+def yaml_text(data: dict[str, Any], *, is_flat: bool = False) -> str:
+    """Return plain data as YAML text; with ``is_flat``, lists and inner mappings in brackets."""
+    style = {"default_flow_style": None} if is_flat else {}
+    return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100, **style)
 
 
 def _relative(path: str, folder: Path) -> str:

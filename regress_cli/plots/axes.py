@@ -13,7 +13,14 @@ from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.text import Text
 
-from regress_cli.plots.style import BAND_COLOR, BAND_STRENGTHS, COLORS, HOLLOW_COLOR, MARKERS
+from regress_cli.plots.style import (
+    BAND_COLOR,
+    BAND_STRENGTHS,
+    COLORS,
+    HOLLOW_COLOR,
+    MARKERS,
+    current_look,
+)
 from regress_cli.text import printable
 
 # x and y of each part of the data, by the part's name.
@@ -26,10 +33,6 @@ Errors = Mapping[str, np.ndarray]
 
 # Beyond this size an axis can't be drawn: the arithmetic of its ticks overflows.
 LARGEST_DRAWN = 1e200
-SQUARE = (5.8, 5.8)
-_SIZE = (7.0, 4.8)
-# More points than this can't be told apart in a picture of this size.
-_MOST_POINTS = 5000
 # More bars than these run into each other.
 _MOST_BARS = 200
 _LONGEST_NAME, _LONGEST_LABEL = 60, 40
@@ -37,9 +40,14 @@ _LEGEND_FONT = 9.0
 _SUPERSCRIPTS = str.maketrans("23456", "\u00b2\u00b3\u2074\u2075\u2076")
 
 
-def new_axes(title: str, x_name: str, y_name: str, size: tuple[float, float] = _SIZE) -> tuple[Figure, Axes]:
-    """Return a figure of ``size`` inches with a single pair of labelled axes."""
-    figure = Figure(figsize=size, layout="constrained")
+def new_axes(
+    title: str, x_name: str, y_name: str, *, is_square: bool = False, height: float | None = None
+) -> tuple[Figure, Axes]:
+    """Return a figure with a single pair of labelled axes, as large as the look says or ``height`` inches."""
+    size = current_look().size
+    if is_square:
+        size = (round(math.sqrt(size[0] * size[1]), 1),) * 2
+    figure = Figure(figsize=(size[0], height or size[1]), layout="constrained")
     ax = figure.add_subplot()
     width, height = figure.bbox.size
     fit_text(ax.set_title(printable(title, 150), loc="left", fontsize=11), 0.85 * width)
@@ -72,7 +80,7 @@ def scatter(ax: Axes, points: Points, counts: Mapping[str, int] | None = None) -
     for part, (x, y) in points.items():
         count = (counts or {}).get(part, len(x))
         drawable = np.flatnonzero((np.abs(x) < LARGEST_DRAWN) & (np.abs(y) < LARGEST_DRAWN))
-        shown = drawable[:: -(-len(drawable) // _MOST_POINTS) or 1]
+        shown = drawable[:: -(-len(drawable) // current_look().most_points) or 1]
         ax.scatter(
             x[shown],
             y[shown],
@@ -90,7 +98,7 @@ def scatter_hollow(ax: Axes, points: Line, label: str) -> None:
     """Draw points that do not count as rings."""
     x, y = points
     drawable = np.flatnonzero((np.abs(x) < LARGEST_DRAWN) & (np.abs(y) < LARGEST_DRAWN))
-    shown = drawable[:: -(-len(drawable) // _MOST_POINTS) or 1]
+    shown = drawable[:: -(-len(drawable) // current_look().most_points) or 1]
     ax.scatter(
         x[shown],
         y[shown],

@@ -9,7 +9,6 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from regress_cli.plots.axes import (
     LARGEST_DRAWN,
-    SQUARE,
     Bands,
     Errors,
     Line,
@@ -73,7 +72,8 @@ def fit_figure(
 @styled
 def parity_figure(points: Points, y_name: str, title: str) -> Figure:
     """Draw predictions against targets, for several inputs; a perfect fit lies on the diagonal."""
-    figure, ax = new_axes(title, f"{shown_name(y_name)} (data)", f"{shown_name(y_name)} (prediction)", SQUARE)
+    name = shown_name(y_name)
+    figure, ax = new_axes(title, f"{name} (data)", f"{name} (prediction)", is_square=True)
     scatter(ax, points)
     ends = ends_of([np.concatenate(pair) for pair in points.values()])
     draw_line(ax, (ends, ends), color=TRUTH_COLOR, linestyle="--", label="prediction = data", zorder=3)
