@@ -46,7 +46,9 @@ def report(
     path = out / "report.html" if to is None else to
     if path.suffix.lower() not in (".html", ".htm"):
         raise UserError(f"--to {quoted(str(path))}: a report is a page; end its name with .html")
-    refuse_unwritable(path, "--to")
+    if to is not None or runs:
+        # Else the folder of all runs is the one to be missing, which is said of the runs.
+        refuse_unwritable(path, "--to")
     made = make_report(out, runs or [], title)
     with explain_os_errors(f"write {printable(path)}", "name another file with --to"):
         write_file(path, made.content)

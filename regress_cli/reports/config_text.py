@@ -25,7 +25,7 @@ def _lines(config: Mapping[str, Any], indent: str, prefix: str) -> Iterator[tupl
     for key, value in config.items():
         dotted = f"{prefix}{key}"
         if isinstance(value, Mapping) and value:
-            yield indent + yaml_text({key: None}).removesuffix(" null\n"), dotted
+            yield indent + _leaf(key, None)[0].removesuffix(" null"), dotted
             yield from _lines(value, indent + _INDENT, f"{dotted}.")
         else:
             for line in _leaf(key, value) if isinstance(value, str | float) else _written(key, value):
@@ -34,7 +34,7 @@ def _lines(config: Mapping[str, Any], indent: str, prefix: str) -> Iterator[tupl
 
 # Most runs of a report have most of their values in common; 1, 1.0 and True are not the same.
 @lru_cache(maxsize=4096, typed=True)
-def _leaf(key: str, value: str | float) -> list[str]:
+def _leaf(key: str, value: str | float | None) -> list[str]:
     return _written(key, value)
 
 

@@ -14,7 +14,7 @@ from regress_cli.text import four_digits, printable
 
 # Longer lists of parameters stand in the run's own folder.
 _MOST_PARAMETERS = 12
-_LONGEST_REASON = 1000
+_LONGEST_REASON, _SHORT_REASON = 1000, 90
 
 
 def details(
@@ -38,6 +38,8 @@ def details(
     summary = element("summary", element("span", entry.name, class_="name"), badge(entry.status))
     if label not in (None, entry.name):
         append(summary, [element("span", label, class_="label")])
+    if entry.reason is not None and label is not None:
+        append(summary, [element("span", printable(entry.reason, _SHORT_REASON), class_="label short")])
     section = element("details", summary, id=name, class_="run", open=label is None)
     if entry.reason is not None:
         append(section, [element("p", printable(entry.reason, _LONGEST_REASON), class_="reason")])
@@ -161,7 +163,13 @@ def _facts(facts: Mapping[str, Any], different: frozenset[str] = frozenset()) ->
             continue
         text = shown_value(value, 200)
         shown = element("mark", text) if name in different else text
-        rows.append(element("div", element("dt", name.replace("_", " ")), element("dd", shown)))
+        rows.append(
+            element(
+                "div",
+                element("dt", name.replace("_", " ") if name.isidentifier() else name),
+                element("dd", shown),
+            )
+        )
     return element("dl", *rows)
 
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
+from regress_cli.reports.differences import flattened
 from regress_cli.runs import Run
 from regress_cli.sweeps.outcome import FINISHED
 
@@ -28,6 +30,11 @@ class Entry:
     run: Run | None = None
     reason: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def config(self) -> Mapping[str, Any]:
+        """What is known of its config, by dotted keys."""
+        return dict(self.settings if self.run is None else flattened(self.run.record["config"]))
 
     @property
     def is_result(self) -> bool:

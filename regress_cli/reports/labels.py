@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from regress_cli.reports.entry import Entry
-from regress_cli.reports.table import config_of, shown_value, telling_keys
+from regress_cli.reports.table import shown_value, telling_keys
 
 _LONGEST = 44
 _LONGEST_VALUE = 20
@@ -12,9 +12,15 @@ _LONGEST_VALUE = 20
 def labels_of(entries: Sequence[Entry]) -> list[str]:
     """Return the values in which runs differ, where these are short and tell all apart; else their names."""
     keys = telling_keys(entries)
-    labels = [", ".join(_worded(key, config_of(entry).get(key)) for key in keys) for entry in entries]
+    labels = [_label(entry, keys) for entry in entries]
     is_clear = len(set(labels)) == len(labels) and all(0 < len(label) <= _LONGEST for label in labels)
     return labels if is_clear else _different([entry.name for entry in entries])
+
+
+def _label(entry: Entry, keys: Sequence[str]) -> str:
+    """Return what is known of these keys; the name of a run of which nothing is known."""
+    words = [_worded(key, entry.config.get(key)) for key in keys if entry.run or key in entry.config]
+    return ", ".join(words) or entry.name
 
 
 def _worded(key: str, value: object) -> str:

@@ -11,6 +11,7 @@ from regress_cli.experiment.prediction import predict_rows
 from regress_cli.expression import Expression
 from regress_cli.runs import Run
 from regress_cli.runs.tables import Predictions, predictions_of, steps_of
+from regress_cli.text import printable
 
 _CURVE_POINTS = 200
 # More steps than these can't be told apart in a picture of this size.
@@ -29,7 +30,7 @@ def pictures_of(run: Run) -> dict[str, Picture | str]:
     }
     if not _has_course(run):
         del makers["loss"]
-    return {name: _picture(make) for name, make in makers.items()}
+    return {name: _picture(run, make) for name, make in makers.items()}
 
 
 def input_of(run: Run) -> str | None:
@@ -57,12 +58,13 @@ def over(values: np.ndarray) -> np.ndarray:
     return np.linspace(known.min(), known.max(), _CURVE_POINTS) if len(known) else known
 
 
-def _picture(make: Callable[[], Figure]) -> Picture | str:
+def _picture(run: Run, make: Callable[[], Figure]) -> Picture | str:
     try:
         with np.errstate(all="ignore"):
             return Picture(INLINE, *make())
     except RegressError as error:
-        return "; ".join(error.messages)
+        # Where the run lies is another place on another machine.
+        return "; ".join(error.messages).replace(f"{printable(run.folder)}/", "")
     except Exception as error:  # noqa: BLE001 - whatever a picture does, the numbers are shown.
         return f"{type(error).__name__}: {error}"
 

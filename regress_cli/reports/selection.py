@@ -12,7 +12,7 @@ from regress_cli.runs import open_run
 from regress_cli.runs.chosen import chosen
 from regress_cli.runs.listing import DAMAGED, UNREADABLE
 from regress_cli.runs.members import members_of, stands_for_many
-from regress_cli.sweeps.outcome import outcome_of
+from regress_cli.sweeps.outcome import FAILED, INTERRUPTED, outcome_of
 from regress_cli.text import printable, quoted
 
 _MISSING = "missing"
@@ -34,7 +34,8 @@ def selected(outputs: Path, names: Sequence[str]) -> list[Entry]:
         # Written in another way, a path may lead to the same run.
         place = folder.absolute().resolve()
         if place not in found:
-            found[place] = _entry(folder, row)
+            # By the folder's own name, not that of a link to it.
+            found[place] = _entry(place.name, folder, row)
     return sorted(found.values(), key=_order)
 
 
@@ -61,11 +62,14 @@ def _beginning(outputs: Path, name: str) -> list[tuple[Path, dict[str, str]]]:
     return [(run.folder, {}) for run in runs]
 
 
-def _entry(folder: Path, row: dict[str, str]) -> Entry:
-    name = folder.name or folder.resolve().name
+def _entry(name: str, folder: Path, row: dict[str, str]) -> Entry:
     if row and not folder.exists():
-        reason = row.get("reason") or "it has not been run"
-        return Entry(name, row.get("status") or _MISSING, None, reason, _settings(row))
+        told = row.get("status")
+        is_known = told in (FAILED, INTERRUPTED)
+        reason = (
+            row.get("reason") if is_known else "there is no such run; give the same sweep again to make it"
+        )
+        return Entry(name, told if is_known and told else _MISSING, None, reason, _settings(row))
     try:
         run = open_run(folder)
     except RegressError as error:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from regress_cli.reports.differences import flattened
 from regress_cli.reports.entry import PARTS, Entry
 from regress_cli.text import all_digits, four_digits, printable, without_rounding
 
@@ -16,6 +15,8 @@ _UNTOLD = ("name", "data.path", "plots", "training.checkpoint_seconds")
 # More columns than these are no table any more.
 _MOST_KEYS = 12
 _LONGEST_VALUE = 40
+# A whole number may be larger than any float.
+_LARGEST = 1e300
 NOTHING = "\u2013"
 # Not the same as any value, None included.
 _UNKNOWN = object()
@@ -70,7 +71,6 @@ class Table:
 
 def table_of(entries: Sequence[Entry]) -> Table:
     """Return the table of runs; each column has a cell for each."""
-    configs = [config_of(entry) for entry in entries]
     different = different_keys(entries)
     keys = [key for key in telling_keys(entries) if key not in _OWN_COLUMNS]
     columns = [_texts("", "status", [entry.status.replace("_", " ") for entry in entries])]
@@ -79,14 +79,8 @@ def table_of(entries: Sequence[Entry]) -> Table:
         if any(part in entry.metrics for entry in entries):
             columns += [_metrics(entries, part, name) for name in ("rmse", "r2")]
     for key in [*_OWN_COLUMNS, *keys[:_MOST_KEYS]]:
-        values = [config.get(key) for config in configs]
-        columns.append(_column("config", _OWN_COLUMNS.get(key, key), values))
+        columns.append(_settings(entries, key, _OWN_COLUMNS.get(key, key)))
     return Table(tuple(columns), frozenset(different), tuple(keys[_MOST_KEYS:]))
-
-
-def config_of(entry: Entry) -> dict[str, Any]:
-    """Return what is known of an entry's config, by dotted keys."""
-    return dict(entry.settings if entry.run is None else flattened(entry.run.record["config"]))
 
 
 def shown_value(value: Any, limit: int = _LONGEST_VALUE) -> str:
@@ -111,7 +105,7 @@ def shown_number(name: str, value: float | None) -> str:
 
 def different_keys(entries: Sequence[Entry]) -> list[str]:
     """Return the dotted keys whose values are not the same in all configs, in the order of a config."""
-    whole = [config_of(entry) for entry in entries if entry.run is not None]
+    whole = [entry.config for entry in entries if entry.run is not None]
     # Of a run that is not there only what its sweep set is known: what is not, may be the same.
     partial = [entry.settings for entry in entries if entry.run is None]
     found = []
@@ -125,7 +119,7 @@ def different_keys(entries: Sequence[Entry]) -> list[str]:
 
 def telling_keys(entries: Sequence[Entry]) -> list[str]:
     """Return the keys in which runs differ and that say something of a fit, the most common ones first."""
-    configs = [config_of(entry) for entry in entries]
+    configs = [entry.config for entry in entries]
     keys = [
         key
         for key in different_keys(entries)
@@ -134,21 +128,25 @@ def telling_keys(entries: Sequence[Entry]) -> list[str]:
     return sorted(keys, key=lambda key: -sum(key in config for config in configs))
 
 
-def _column(group: str, label: str, values: Sequence[Any]) -> Column:
+def _settings(entries: Sequence[Entry], key: str, label: str) -> Column:
     """Return a column in which a value is marked that more than half of the runs do not have."""
-    counts = Counter(repr(value) for value in values)
+    values = [entry.config.get(key) for entry in entries]
+    # That a whole config has no such key is known too; of a run that is not there, nothing is.
+    known = [entry.run is not None or key in entry.config for entry in entries]
+    counts = Counter(repr(value) for value, is_known in zip(values, known, strict=True) if is_known)
     usual, count = counts.most_common(1)[0] if counts else ("", 0)
-    has_usual = 2 * count > len(values)
-    is_number = all(_is_number(value) for value in values if value is not None)
-    cells = tuple(
-        Cell(
-            shown_value(value),
-            float(value) if is_number and value is not None else None,
-            has_usual and repr(value) != usual,
-        )
-        for value in values
+    has_usual = 2 * count > sum(known)
+    numbers = [_number(value) for value in values]
+    is_number = any(number is not None for number in numbers) and not any(
+        number is None and value is not None for number, value in zip(numbers, values, strict=True)
     )
-    return Column(group, label, cells, is_number and any(value is not None for value in values))
+    cells = [
+        Cell(
+            shown_value(value), number if is_number else None, is_known and has_usual and repr(value) != usual
+        )
+        for value, number, is_known in zip(values, numbers, known, strict=True)
+    ]
+    return Column("config", label, tuple(cells), is_number)
 
 
 def _texts(group: str, label: str, values: Sequence[str]) -> Column:
@@ -161,5 +159,7 @@ def _metrics(entries: Sequence[Entry], part: str, name: str) -> Column:
     return Column(part, "R\u00b2" if name == "r2" else name, cells, is_number=True)
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
+def _number(value: Any) -> float | None:
+    """Return a value as a number; None for anything else."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _LARGEST
+    return float(value) if is_number else None
