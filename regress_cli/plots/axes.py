@@ -26,6 +26,8 @@ from regress_cli.text import printable
 # x and y of each part of the data, by the part's name.
 Points = Mapping[str, tuple[np.ndarray, np.ndarray]]
 Line = tuple[np.ndarray, np.ndarray]
+# How many points each part of the data has, where only some are given.
+Counts = Mapping[str, int] | None
 # x, lower and upper edge of each band, by its label.
 Bands = Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]]
 # The standard deviation of each point, by the part of the data.
@@ -33,6 +35,8 @@ Errors = Mapping[str, np.ndarray]
 
 # Beyond this size an axis can't be drawn: the arithmetic of its ticks overflows.
 LARGEST_DRAWN = 1e200
+# More points than this can't be told apart in a picture of this size.
+_MOST_POINTS = 5000
 # More bars than these run into each other.
 _MOST_BARS = 200
 _LONGEST_NAME, _LONGEST_LABEL = 60, 40
@@ -72,7 +76,7 @@ def raised(label: str) -> str:
     return shown_name(powers, _LONGEST_LABEL)
 
 
-def scatter(ax: Axes, points: Points, counts: Mapping[str, int] | None = None) -> None:
+def scatter(ax: Axes, points: Points, counts: Counts = None) -> None:
     """Draw the points of each part; the label says how many, where it is not all of them.
 
     ``counts`` says how many there are in a part of which only some are given.
@@ -80,7 +84,7 @@ def scatter(ax: Axes, points: Points, counts: Mapping[str, int] | None = None) -
     for part, (x, y) in points.items():
         count = (counts or {}).get(part, len(x))
         drawable = np.flatnonzero((np.abs(x) < LARGEST_DRAWN) & (np.abs(y) < LARGEST_DRAWN))
-        shown = drawable[:: -(-len(drawable) // current_look().most_points) or 1]
+        shown = drawable[:: -(-len(drawable) // _MOST_POINTS) or 1]
         ax.scatter(
             x[shown],
             y[shown],
@@ -98,7 +102,7 @@ def scatter_hollow(ax: Axes, points: Line, label: str) -> None:
     """Draw points that do not count as rings."""
     x, y = points
     drawable = np.flatnonzero((np.abs(x) < LARGEST_DRAWN) & (np.abs(y) < LARGEST_DRAWN))
-    shown = drawable[:: -(-len(drawable) // current_look().most_points) or 1]
+    shown = drawable[:: -(-len(drawable) // _MOST_POINTS) or 1]
     ax.scatter(
         x[shown],
         y[shown],

@@ -47,21 +47,18 @@ class Look:
 
     Attributes:
         size: Width and height of a picture with a single pair of axes, in inches.
-        most_points: More points than this can't be told apart in a picture of this size.
         settings: Of matplotlib, beside the style that all pictures have.
     """
 
     size: tuple[float, float]
-    most_points: int
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
-FILE = Look((7.0, 4.8), 5000)
+FILE = Look((7.0, 4.8))
 # Small, so that letters keep their size on a phone; and with nothing behind it, for the page has its own
 # colour. Texts are left to the page, which has fonts and can be searched.
 PAGE = Look(
     (4.7, 3.4),
-    400,
     {
         "svg.fonttype": "none",
         "figure.facecolor": "none",

@@ -1,6 +1,7 @@
 """From a finished run to its pictures for a page: fit, loss, residuals."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,8 @@ from regress_cli.runs.tables import Predictions, predictions_of, steps_of
 from regress_cli.text import printable
 
 _CURVE_POINTS = 200
-# More steps than these can't be told apart in a picture of this size.
-_MOST_STEPS = 400
+# More points and steps than these can't be told apart in a picture of this size.
+_MOST_POINTS, _MOST_STEPS = 400, 400
 
 # The function of `regress_cli.plots` that draws a picture, and what it takes.
 Figure = tuple[str, dict[str, Any]]
@@ -23,10 +24,11 @@ Figure = tuple[str, dict[str, Any]]
 
 def pictures_of(run: Run) -> dict[str, Picture | str]:
     """Return the pictures of a run by what they show, or the reason why there is none."""
+    seen = cache(lambda: predictions_of(run))
     makers: dict[str, Callable[[], Figure]] = {
-        "fit": lambda: _fit(run, predictions_of(run)),
+        "fit": lambda: _fit(run, seen()),
         "loss": lambda: _loss(run),
-        "residuals": lambda: _residuals(run, predictions_of(run)),
+        "residuals": lambda: _residuals(run, seen()),
     }
     if not _has_course(run):
         del makers["loss"]
@@ -77,10 +79,10 @@ def _fit(run: Run, seen: Predictions) -> Figure:
     target, name = run.record["data"]["target"], input_of(run)
     if name is None:
         points = _by_part(seen, seen.target, seen.prediction)
-        return "parity_figure", {"points": points, "y_name": target, "title": ""}
+        return "parity_figure", {**points, "y_name": target, "title": ""}
     x = over(seen.inputs[name])
     return "fit_figure", {
-        "points": _by_part(seen, seen.inputs[name], seen.target),
+        **_by_part(seen, seen.inputs[name], seen.target),
         "fit": (x, curve_of(run, x)),
         "fit_label": "where it stopped" if run.status == "not_converged" else "fit",
         "truth": _truth(run.record["config"]["data"], name, x),
@@ -126,12 +128,18 @@ def _levels(record: Mapping[str, Any]) -> dict[str, float | None]:
 
 def _residuals(run: Run, seen: Predictions) -> Figure:
     points = _by_part(seen, seen.prediction, seen.target - seen.prediction)
-    return "residual_figure", {"points": points, "y_name": run.record["data"]["target"], "title": ""}
+    return "residual_figure", {**points, "y_name": run.record["data"]["target"], "title": ""}
 
 
-def _by_part(seen: Predictions, x: np.ndarray, y: np.ndarray) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    masks = {part: seen.parts == part for part in ("train", "validation", "test")}
-    return {part: (x[mask], y[mask]) for part, mask in masks.items() if mask.any()}
+def _by_part(seen: Predictions, x: np.ndarray, y: np.ndarray) -> dict[str, Any]:
+    """Return some of the points of each part, evenly spread over its rows, and how many there are."""
+    rows = {part: np.flatnonzero(seen.parts == part) for part in ("train", "validation", "test")}
+    rows = {part: places for part, places in rows.items() if len(places)}
+    some = {part: places[:: -(-len(places) // _MOST_POINTS)] for part, places in rows.items()}
+    return {
+        "points": {part: (x[places], y[places]) for part, places in some.items()},
+        "counts": {part: len(places) for part, places in rows.items()},
+    }
 
 
 def _thinned(steps: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

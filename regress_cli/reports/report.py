@@ -61,8 +61,9 @@ def _main(entries: list[Entry], title: str) -> Element:
     if not entries:
         return sections.nothing(title)
     with_pictures = _with_pictures(entries)
-    asked = [overview_pictures(entries), *(pictures_of(entry.run) for entry in with_pictures if entry.run)]
-    overview, *of_runs = _figures(asked)
+    asked = [pictures_of(entry.run) for entry in with_pictures if entry.run is not None]
+    owners = [f"{len(entries)} runs", *(entry.name for entry in with_pictures)]
+    overview, *of_runs = _figures(owners, [overview_pictures(entries), *asked])
     by_name = {id(entry): figures for entry, figures in zip(with_pictures, of_runs, strict=True)}
     names = [f"run-{number}" for number in range(1, len(entries) + 1)]
     labels = labels_of(entries) if len(entries) > 1 else [None]
@@ -105,17 +106,17 @@ def _left_out(entries: list[Entry], with_pictures: list[Entry]) -> Element | Non
     return element("p", words, class_="remark")
 
 
-def _figures(asked: Sequence[Pictures]) -> Iterator[list[Element]]:
+def _figures(owners: Sequence[str], asked: Sequence[Pictures]) -> Iterator[list[Element]]:
     """Yield the pictures of each group as elements of the page; one that can't be drawn says why."""
     answers = iter(drawn([picture for pictures in asked for picture in pictures.values()]))
-    for group, pictures in enumerate(asked):
+    for group, (owner, pictures) in enumerate(zip(owners, asked, strict=True)):
         figures = []
         for number, name in enumerate(pictures):
             answer, caption = next(answers), _CAPTIONS.get(name, name)
             shown = (
                 element("p", f"There is no picture: {printable(answer, 500)}", class_="reason")
                 if isinstance(answer, str)
-                else inline_svg(answer, f"p{group}-{number}", caption)
+                else inline_svg(answer, f"p{group}-{number}", f"{caption}: {owner}")
             )
             figures.append(element("figure", element("figcaption", caption), shown))
         yield figures
