@@ -129,13 +129,14 @@ def telling_keys(entries: Sequence[Entry]) -> list[str]:
 
 
 def _settings(entries: Sequence[Entry], key: str, label: str) -> Column:
-    """Return a column in which a value is marked that more than half of the runs do not have."""
+    """Return a column in which a value is marked where two thirds of the runs have another one."""
     values = [entry.config.get(key) for entry in entries]
     # That a whole config has no such key is known too; of a run that is not there, nothing is.
     known = [entry.run is not None or key in entry.config for entry in entries]
     counts = Counter(repr(value) for value, is_known in zip(values, known, strict=True) if is_known)
     usual, count = counts.most_common(1)[0] if counts else ("", 0)
-    has_usual = 2 * count > sum(known)
+    # Where two values are about as common, none of them stands out.
+    has_usual = 3 * count >= 2 * sum(known)
     numbers = [_number(value) for value in values]
     is_number = any(number is not None for number in numbers) and not any(
         number is None and value is not None for number, value in zip(numbers, values, strict=True)
