@@ -1,16 +1,38 @@
 """The files of a sweep, in a folder of its own beside the runs that it is made of."""
 
+import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from regress_cli.errors import explain_os_errors
+from regress_cli.errors import RunFolderError, explain_os_errors
 from regress_cli.runs.csv_text import csv_text
 from regress_cli.runs.durable import make_folders, write_file
 from regress_cli.text import printable
 
 # No run can have this name, for that of a run ends with its digest.
-_SWEEPS, _PLOTS = "sweeps", "plots"
+_SWEEPS, _PLOTS, _RESULTS = "sweeps", "plots", "results.csv"
+
+
+def runs_of_many(folder: Path) -> list[Path] | None:
+    """Return the runs of a sweep's folder, those that are there; None for any other folder.
+
+    Raises:
+        RunFolderError: its table can't be read.
+        LimitReached, UserError: the system does not let it be read.
+    """
+    table = folder / _RESULTS
+    if not table.is_file():
+        return None
+    with explain_os_errors(f"read {printable(table)}", "check its permissions"):
+        text = table.read_text(encoding="utf-8", errors="surrogateescape")
+    rows = csv.DictReader(text.splitlines())
+    if "run" not in (rows.fieldnames or ()):
+        raise RunFolderError(f"{printable(table)}: it has no column run; give the sweep's command again")
+    outputs = folder.absolute().parent.parent
+    # A name that leads elsewhere is none that a sweep has written.
+    found = [outputs / Path(row["run"] or "").name for row in rows]
+    return [path for path in found if path != outputs and path.is_dir()]
 
 
 class SweepFolder:
@@ -29,7 +51,7 @@ class SweepFolder:
 
     def write_results(self, columns: Mapping[str, Sequence[Any]]) -> None:
         """Write one row for each point."""
-        self._write("results.csv", csv_text(columns).encode("utf-8", errors="surrogateescape"))
+        self._write(_RESULTS, csv_text(columns).encode("utf-8", errors="surrogateescape"))
 
     def write_best(self, text: str) -> None:
         """Write the config of the best run."""
