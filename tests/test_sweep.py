@@ -1,13 +1,13 @@
 """A sweep is many ordinary runs: shared, resumed, and told apart by what became of each."""
 
 import csv
-import os
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 import yaml
 from shell import call, names_in, small_config, strict_json
@@ -177,60 +177,70 @@ def test_a_dry_run_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert sorted(Path("outputs").rglob("*")) == before
 
 
-LONG = ["training.steps=400000", "training.record_every=1000", "optimizer.step_size=1e-5"]
+# One that ends at once, and four that are in the midst of their training then.
+LONG = ["training.steps=1000,150001,150002,150003", "training.record_every=1000", "optimizer.step_size=1e-5"]
+
+
+def begun(folder: Path) -> subprocess.Popen[str]:
+    """Start a sweep of two workers, and return it once its first point has ended."""
+    small_config(folder)
+    command = [sys.executable, "-m", "regress_cli", "sweep", "small.yaml", *LONG, "-j", "2"]
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    assert "finished" in process.stderr.readline()
+    return process
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_sweep_goes_on(tmp_path: Path, number: int):
     """What is finished is kept, what was at work keeps a checkpoint, and no process stays."""
-    small_config(tmp_path)
-    command = [sys.executable, "-m", "regress_cli", "sweep", "small.yaml", "seed=0..5", *LONG, "-j", "2"]
-    with subprocess.Popen(
-        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stderr is not None
-        first = process.stderr.readline()
-        assert "finished" in first
+    with begun(tmp_path) as process:
+        wait_for(tmp_path, "outputs/.working-*")
+        children = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(number)
         _, said = process.communicate(timeout=60)
     assert process.returncode == 128 + number
-    assert "points to go; what is finished is kept: give the same command again to go on" in said
-    assert list((tmp_path / "outputs").glob(".working-*/checkpoint"))
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=120)
-    assert "points were run before, and are not repeated" in done.stderr
-    assert not list((tmp_path / "outputs").glob(".working-*"))
+    assert "3 of 4 points to go; what is finished is kept: give the same command again to go on" in said
+    assert list(tmp_path.glob("outputs/.working-*/checkpoint"))
+    assert psutil.wait_procs(children, timeout=30)[1] == []
+    with begun_again(process, tmp_path) as again:
+        _, said = again.communicate(timeout=120)
+    assert again.returncode == 0
+    assert "1 of 4 points were run before, and are not repeated" in said
+    assert {row["status"] for row in rows_of(tmp_path / "outputs")} == {"finished"}
+    assert not list(tmp_path.glob("outputs/.working-*"))
 
 
 def test_a_killed_worker_costs_no_point(tmp_path: Path):
     """A worker that is killed takes the pool with it; a new one runs what is missing, and all end well."""
-    small_config(tmp_path)
-    command = [sys.executable, "-m", "regress_cli", "sweep", "small.yaml", "seed=0..5", *LONG, "-j", "2"]
-    with subprocess.Popen(
-        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stderr is not None
-        assert "finished" in process.stderr.readline()
+    with begun(tmp_path) as process:
+        wait_for(tmp_path, "outputs/.working-*")
         [worker, *_] = workers_of(process.pid)
-        os.kill(worker, signal.SIGKILL)
+        worker.kill()
         _, said = process.communicate(timeout=120)
     assert process.returncode == 0, said
     assert {row["status"] for row in rows_of(tmp_path / "outputs")} == {"finished"}
 
 
-def workers_of(pid: int) -> list[int]:
-    """Return the processes that take a processor's time for a sweep."""
-    busy = []
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = path.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        ticks, session = int(fields[11]), int(fields[3])
-        if session == os.getsid(pid) and int(path.parent.name) != pid and ticks > 5:
-            command = (path.parent / "cmdline").read_bytes()
-            if b"forkserver" in command:
-                busy.append((time.monotonic(), int(path.parent.name)))
-    return [number for _, number in sorted(busy, reverse=True)]
+def wait_for(folder: Path, pattern: str) -> None:
+    """Wait until something has such a name."""
+    deadline = time.monotonic() + 30
+    while not list(folder.glob(pattern)):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def begun_again(process: subprocess.Popen[str], folder: Path) -> subprocess.Popen[str]:
+    """Start what a process was once more."""
+    return subprocess.Popen(
+        process.args, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def workers_of(pid: int) -> list[psutil.Process]:
+    """Return the processes that train for a sweep: those that its server has forked, and that have worked."""
+    children = psutil.Process(pid).children(recursive=True)
+    return [child for child in children if child.cpu_times().user > 0.05 and child.ppid() != pid]
 
 
 def test_a_config_that_is_read_once_gives_every_point(tmp_path: Path):

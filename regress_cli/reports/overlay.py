@@ -1,8 +1,6 @@
 """From several runs to the picture that lays them over one another."""
 
-import csv
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,8 +8,7 @@ import numpy as np
 from regress_cli.drawing.picture import Picture
 from regress_cli.reports.differences import differences
 from regress_cli.reports.groups import groups_of
-from regress_cli.runs import Run, layout
-from regress_cli.spreadsheets import unguarded
+from regress_cli.runs import Run
 from regress_cli.text import printable
 
 _LONGEST = 48
@@ -24,7 +21,6 @@ _BAND_NOTE = "; a band holds the middle 95 % of its seeds"
 
 Line = tuple[np.ndarray, np.ndarray]
 Band = tuple[np.ndarray, np.ndarray, np.ndarray]
-Table = dict[str, np.ndarray]
 
 
 def overlay(runs: Sequence[Run], file_format: str) -> Picture:
@@ -86,7 +82,7 @@ def _common_points(runs: Sequence[Run], name: str, target: str) -> Line | None:
     """Return input and target of the data, if all runs have the same."""
     points = None
     for run in runs:
-        table = _columns(run.folder / layout.PREDICTIONS)
+        table = run.prediction_table()
         if name not in table or target not in table:
             return None
         own = table[name], table[target]
@@ -97,7 +93,7 @@ def _common_points(runs: Sequence[Run], name: str, target: str) -> Line | None:
 
 
 def _fit(run: Run, name: str) -> Line | None:
-    table = _columns(run.folder / layout.PREDICTIONS)
+    table = run.prediction_table()
     if name not in table:
         return None
     order = np.argsort(table[name], kind="stable")
@@ -105,7 +101,7 @@ def _fit(run: Run, name: str) -> Line | None:
 
 
 def _loss(run: Run) -> Line | None:
-    table = _columns(run.folder / layout.METRICS)
+    table = run.training_table()
     return (table["step"], table["train_loss"]) if len(table["step"]) > 1 else None
 
 
@@ -133,18 +129,3 @@ def _stacked(lines: Sequence[Line]) -> tuple[np.ndarray, np.ndarray]:
         return x, np.stack([line[1] for line in lines])
     grid = np.linspace(max(line[0][0] for line in lines), min(line[0][-1] for line in lines), _GRID_POINTS)
     return grid, np.stack([np.interp(grid, *line) for line in lines])
-
-
-def _columns(path: Path) -> Table:
-    """Return the columns of numbers of a csv file that a run wrote; an empty cell is NaN."""
-    with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
-        rows = csv.reader(file)
-        names = [unguarded(name) for name in next(rows)]
-        cells = list(zip(*rows, strict=True)) or [()] * len(names)
-    columns = {}
-    for name, column in zip(names, cells, strict=True):
-        try:
-            columns[name] = np.array([float(cell) if cell else np.nan for cell in column])
-        except ValueError:  # The part of the data, or a category.
-            continue
-    return columns
