@@ -59,8 +59,8 @@ class SweepProgress(SweepWatch):
         self._left -= 1
         self._done += 1
         self._failed += not outcome.is_result
-        metric = value_of(outcome, self._sweep.metric)
-        if outcome.is_result and metric is not None:
+        metric = value_of(outcome, self._sweep.metric) if outcome.is_result else None
+        if metric is not None:
             self._known.append((point, metric))
         if self._quiet:
             return

@@ -88,7 +88,7 @@ def document(results: Results) -> dict[str, Any]:
 
 def plan_parts(sweep: Sweep, plan: Forecast, *, quiet: bool) -> list[str | Rows]:
     """Return every point with whether it is finished, and how long the others take."""
-    counts = f"{len(plan.points):,} points, {len(plan.finished):,} of them finished"
+    counts = f"{_points(len(plan.points))}, {len(plan.finished):,} finished"
     if quiet:
         return [counts]
     rows = [
@@ -129,7 +129,8 @@ def _time_text(plan: Forecast) -> str:
         return "how long it takes can't be told: the first missing point can't be run"
     left = len(plan.points) - len(plan.finished)
     jobs = "one at a time" if plan.jobs == 1 else f"{plan.jobs} at a time"
-    return f"the {left:,} missing ones take about {duration(plan.seconds)}, {jobs}"
+    which = "missing one takes" if left == 1 else f"{left:,} missing ones take"
+    return f"the {which} about {duration(plan.seconds)}, {jobs}"
 
 
 def _counts(results: Results) -> str:
@@ -139,7 +140,11 @@ def _counts(results: Results) -> str:
     ]
     counted = {status: statuses.count(status) for status in dict.fromkeys(statuses)}
     words = ", ".join(f"{count:,} {status.replace('_', ' ')}" for status, count in counted.items())
-    return f"{len(statuses):,} points: {words}"
+    return f"{_points(len(statuses))}: {words}"
+
+
+def _points(count: int) -> str:
+    return "1 point" if count == 1 else f"{count:,} points"
 
 
 def _row(sweep: Sweep, point: Point, metric: float | None) -> list[str]:
