@@ -21,7 +21,7 @@ from regress_cli.reports.sections import head
 from regress_cli.reports.selection import selected
 from regress_cli.reports.table import table_of
 from regress_cli.reports.vector import inline_svg
-from regress_cli.runs import tables
+from regress_cli.runs import csv_columns
 from regress_cli.runs.sweep_folder import SweepFolder
 from regress_cli.runs.tables import predictions_of
 
@@ -333,7 +333,7 @@ def test_large_tables_are_read_as_small_ones(harmful: Path, monkeypatch: pytest.
     """What reads large tables faster reads the same names and numbers."""
     [run] = [one for one in map(open_run, harmful.glob("harm-*")) if len(one.record["parameters"]) > 9]
     few = predictions_of(run)
-    monkeypatch.setattr(tables, "_LARGE", 0)
+    monkeypatch.setattr(csv_columns, "_LARGE", 0)
     many = predictions_of(run)
     assert list(many.inputs) == list(few.inputs)
     for one, other in zip(many.inputs.values(), few.inputs.values(), strict=True):

@@ -55,6 +55,7 @@ def run(
     Example: regress run configs/mlp.yaml model.activation=tanh --seed 3
     """
     from regress_cli.cli import view
+    from regress_cli.cli.live import RunWatch
     from regress_cli.config import load_config
 
     chosen = {"seed": seed, "training.engine": engine}
@@ -67,7 +68,7 @@ def run(
         return
     from regress_cli.experiment.runner import run as run_experiment
 
-    with view.RunWatch(quiet=quiet) as watch:
+    with RunWatch(quiet=quiet) as watch:
         finished = run_experiment(experiment, out, force=force, fresh=fresh, watch=watch, helper=context.obj)
     view.show_run(finished, as_json=json, quiet=quiet)
     view.show_stop(finished)

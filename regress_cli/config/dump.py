@@ -17,7 +17,7 @@ def resolved(experiment: Experiment, folder: Path) -> dict[str, Any]:
     """
     data = experiment.model_dump(mode="json", exclude_none=True)
     if "path" in data["data"]:
-        data["data"]["path"] = _relative(data["data"]["path"], folder)
+        data["data"]["path"] = relative_path(data["data"]["path"], folder)
     return data
 
 
@@ -41,16 +41,20 @@ def result_keys(experiment: Experiment) -> dict[str, Any]:
 
 def to_yaml(experiment: Experiment, folder: Path) -> str:
     """Return the resolved config as YAML text for a file in ``folder``."""
-    return yaml_text(resolved(experiment, folder))
+    return as_yaml(resolved(experiment, folder))
 
 
-def yaml_text(data: dict[str, Any], *, is_flat: bool = False) -> str:
-    """Return plain data as YAML text; with ``is_flat``, lists and inner mappings in brackets."""
+def as_yaml(data: Any, *, is_flat: bool = False) -> str:
+    """Return plain data as YAML text that the strict reader reads back as it is.
+
+    With ``is_flat``, lists and inner mappings are written in brackets.
+    """
     style = {"default_flow_style": None} if is_flat else {}
     return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100, **style)
 
 
-def _relative(path: str, folder: Path) -> str:
+def relative_path(path: str, folder: Path) -> str:
+    """Return a path as it is written in a file of ``folder``."""
     try:
         return os.path.relpath(os.path.realpath(path), os.path.realpath(folder))
     except ValueError:  # On Windows there is no relative path between two drives.

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from regress_cli.config.dump import relative_path
 from regress_cli.config.overrides import apply_overrides, put_values
 from regress_cli.config.problems import problem_lines
 from regress_cli.config.reader import Document, read_file
@@ -58,6 +59,15 @@ class ConfigSource:
             return Experiment.model_validate(document.data)
         except ValidationError as error:
             raise ConfigError(*problem_lines(error, document)) from error
+
+    def written_for(self, folder: Path) -> dict[str, Any]:
+        """Return what it holds as plain data for a file in ``folder``; a table's path is relative to it."""
+        data = dict(self.document.data)
+        _make_data_path_absolute(data, self.folder)
+        section = data.get("data")
+        if isinstance(section, dict) and isinstance(section.get("path"), str):
+            data["data"] = {**section, "path": relative_path(section["path"], folder)}
+        return data
 
 
 def read_config(config: str | Path | Mapping[str, Any], overrides: Sequence[str] = ()) -> ConfigSource:

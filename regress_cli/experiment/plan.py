@@ -96,9 +96,17 @@ def make_plan(experiment: Experiment, out: str | Path = "outputs") -> Plan:
     Raises:
         DataError: the data file can't be read.
     """
-    fingerprint = None
-    if experiment.data.kind == "table":
-        from regress_cli.data.table import fingerprint as fingerprint_of
+    return Plan(experiment, Path(out), fingerprint_of_data(experiment))
 
-        fingerprint = fingerprint_of(Path(experiment.data.path))
-    return Plan(experiment, Path(out), fingerprint)
+
+def fingerprint_of_data(experiment: Experiment) -> str | None:
+    """Return the SHA-256 of the experiment's data file; None where there is none.
+
+    Raises:
+        DataError: the file can't be read.
+    """
+    if experiment.data.kind != "table":
+        return None
+    from regress_cli.data.table import fingerprint
+
+    return fingerprint(Path(experiment.data.path))

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from regress_cli.config.dump import yaml_text
+from regress_cli.config.dump import as_yaml
 
 _INDENT = "  "
 
@@ -39,4 +39,4 @@ def _leaf(key: str, value: str | float | None) -> list[str]:
 
 
 def _written(key: str, value: Any) -> list[str]:
-    return yaml_text({key: value}, is_flat=isinstance(value, list)).splitlines()
+    return as_yaml({key: value}, is_flat=isinstance(value, list)).splitlines()

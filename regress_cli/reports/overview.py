@@ -90,5 +90,5 @@ def _fits(runs: Mapping[str, Run]) -> Picture | None:
 
 
 def _compared(given: dict[str, Any]) -> Picture:
-    nothing = {"points": None, "fits": {}, "losses": {}, "x_name": "", "y_name": "", "title": ""}
+    nothing = {"points": None, "fits": {}, "losses": {}, "bands": {}, "x_name": "", "y_name": "", "title": ""}
     return Picture(INLINE, "compare_figure", nothing | given)

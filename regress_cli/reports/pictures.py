@@ -11,7 +11,7 @@ from regress_cli.errors import RegressError
 from regress_cli.experiment.prediction import predict_rows
 from regress_cli.expression import Expression
 from regress_cli.runs import Run
-from regress_cli.runs.tables import Predictions, predictions_of, steps_of
+from regress_cli.runs.tables import Predictions, predictions_of
 from regress_cli.text import printable
 
 _CURVE_POINTS = 200
@@ -45,7 +45,7 @@ def losses_of(run: Run) -> tuple[np.ndarray, np.ndarray]:
     """Return steps and training losses, thinned to what can be told apart; none for what took no steps."""
     if not _has_course(run):
         return np.zeros(0), np.zeros(0)
-    steps = _thinned(steps_of(run))
+    steps = _thinned(run.training_table())
     return steps["step"], steps["train_loss"]
 
 
@@ -101,7 +101,7 @@ def _truth(data: Mapping[str, Any], name: str, x: np.ndarray) -> tuple[np.ndarra
 
 
 def _loss(run: Run) -> Figure:
-    record, steps = run.record, _thinned(steps_of(run))
+    record, steps = run.record, _thinned(run.training_table())
     losses = {"train": steps["train_loss"]}
     if np.isfinite(steps["validation_loss"]).any():
         losses["validation"] = steps["validation_loss"]

@@ -1,6 +1,7 @@
 """The runs that a folder of many stands for: its results.csv has a row for each."""
 
 import csv
+import io
 from pathlib import Path
 
 from regress_cli.errors import RunFolderError
@@ -8,13 +9,13 @@ from regress_cli.runs.record_file import read_bytes
 from regress_cli.spreadsheets import unguarded
 from regress_cli.text import printable, quoted
 
-_RESULTS, _RUN = "results.csv", "run"
+RESULTS, _RUN = "results.csv", "run"
 _LARGEST = 64 << 20
 
 
 def stands_for_many(folder: Path) -> bool:
     """Return whether a folder is that of a sweep or of seeds; that of a run has no such table."""
-    return (folder / _RESULTS).is_file()
+    return (folder / RESULTS).is_file()
 
 
 def members_of(folder: Path) -> list[tuple[Path, dict[str, str]]]:
@@ -24,10 +25,10 @@ def members_of(folder: Path) -> list[tuple[Path, dict[str, str]]]:
         RunFolderError: the table is damaged, or names what can be no run.
         LimitReached, UserError: the system does not let it be read.
     """
-    path = folder / _RESULTS
+    path = folder / RESULTS
     text = read_bytes(path, _LARGEST).decode("utf-8", errors="surrogateescape")
     try:
-        header, *rows = csv.reader(text.splitlines(keepends=True), strict=True)
+        header, *rows = csv.reader(io.StringIO(text, newline=""), strict=True)
         names = [unguarded(name) for name in header]
         members = [dict(zip(names, map(unguarded, row), strict=True)) for row in rows]
     except (csv.Error, ValueError) as error:

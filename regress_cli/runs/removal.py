@@ -6,17 +6,18 @@ from regress_cli.errors import RunFolderError, explain_os_errors
 from regress_cli.runs import layout
 from regress_cli.runs.disk import disk
 from regress_cli.runs.durable import remove, sync_folder
+from regress_cli.runs.listing import looks_like_a_run
 from regress_cli.text import printable
 
 
 def remove_run(folder: Path) -> None:
-    """Remove a run's folder with all that is in it; what is no run is not touched.
+    """Remove a run's folder, whole or damaged, with all that is in it; what is no run is not touched.
 
     Raises:
         RunFolderError: it is no folder of a run, or the system does not let it be removed.
         LimitReached: the disk fails.
     """
-    if folder.is_symlink() or not (folder / layout.RECORD).exists():
+    if folder.is_symlink() or not folder.is_dir() or not looks_like_a_run(folder):
         raise RunFolderError(
             f"{printable(folder)}: this is no run's folder; remove it by hand if it is to go"
         )

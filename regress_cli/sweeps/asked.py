@@ -1,7 +1,7 @@
 """From what a person typed, or wrote into a sweep file, to a `Sweep`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from regress_cli.config.load import ConfigSource, read_config
@@ -70,7 +70,7 @@ def _base_of(file: SweepFile, config: Path) -> ConfigSource:
     """Return the config that a sweep file varies; its path is relative to the sweep file."""
     if isinstance(file.base, str):
         return read_config(config.parent / file.base)
-    return read_config(file.base)
+    return replace(read_config(file.base), folder=config.parent)
 
 
 def _parameter(axis: Axis) -> Parameter:

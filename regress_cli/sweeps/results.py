@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from regress_cli.config.value_text import cells
 from regress_cli.sweeps.outcome import Outcome
 from regress_cli.sweeps.points import Point
 from regress_cli.sweeps.sweep import Sweep
@@ -59,7 +60,7 @@ class Results:
             "status": [outcome.status if outcome else MISSING for outcome in outcomes],
         }
         for key in self.sweep.parameters:
-            columns[key] = [point.settings[key] for point in self.points]
+            columns[key] = cells([point.settings[key] for point in self.points])
         for part in parts:
             for metric in METRICS:
                 columns[f"{part}.{metric}"] = [

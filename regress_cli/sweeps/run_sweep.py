@@ -7,7 +7,7 @@ from regress_cli.errors import Interrupted
 from regress_cli.interrupts import deferred_signals
 from regress_cli.runs.sweep_folder import SweepFolder
 from regress_cli.sweeps.outcome import Outcome, outcome_of
-from regress_cli.sweeps.points import Point, points_of
+from regress_cli.sweeps.points import Point, digest_of, points_of
 from regress_cli.sweeps.pool import LocalWorkers
 from regress_cli.sweeps.results import Results
 from regress_cli.sweeps.sweep import Sweep
@@ -61,7 +61,7 @@ def run_sweep(
             watch.ended(by_number[outcome.number], outcome)
             if fail_fast and not outcome.is_result:
                 break
-        folder = SweepFolder(out, sweep.name, sweep.digest)
+        folder = SweepFolder(out, sweep.name, digest_of(sweep, points))
         write_results(folder, results)
     if pending.number is not None:
         left = sum(not outcome.metrics for outcome in outcomes.values()) + len(points) - len(outcomes)

@@ -1,11 +1,10 @@
 """What a sweep is: a base config, its axes, how points are taken from them, and what makes one the best."""
 
-import hashlib
 import itertools
-import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -59,8 +58,8 @@ class Sweep:
             return self.count or 0
         return math.prod(len(one.values or ()) for one in self.parameters.values())
 
-    def to_data(self) -> dict[str, Any]:
-        """Return the sweep as plain data, for its file and its digest."""
+    def written_for(self, folder: Path) -> dict[str, Any]:
+        """Return the sweep as plain data for a file in ``folder``, which is a sweep file of its own."""
         return {
             "name": self.name,
             "method": self.method,
@@ -70,14 +69,8 @@ class Sweep:
                 for key, one in self.parameters.items()
             },
             **({"run_cap": self.count, "seed": self.seed} if self.method == "random" else {}),
-            "base": self.base.document.data,
+            "base": self.base.written_for(folder),
         }
-
-    @property
-    def digest(self) -> str:
-        """The digest of all that says which points there are, and which is the best."""
-        text = json.dumps(self.to_data(), sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     def _grid(self) -> Iterator[Settings]:
         if self.size > MOST_POINTS:

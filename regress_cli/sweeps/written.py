@@ -1,14 +1,14 @@
 """A sweep's results as the files of its folder."""
 
 import itertools
-import math
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-import yaml
 
 from regress_cli.config import to_yaml
+from regress_cli.config.dump import as_yaml
+from regress_cli.config.value_text import are_numbers, value_text
 from regress_cli.drawing.picture import Picture, draw
 from regress_cli.runs.sweep_folder import SweepFolder
 from regress_cli.sweeps.results import Results
@@ -20,8 +20,7 @@ _MOST_PAIRS = 6
 
 def write_results(folder: SweepFolder, results: Results) -> None:
     """Write what the sweep is, a row for each point, the best config, and the pictures."""
-    data = yaml.safe_dump(results.sweep.to_data(), sort_keys=False, allow_unicode=True, width=100)
-    folder.write_sweep(data)
+    folder.write_sweep(as_yaml(results.sweep.written_for(folder.path)))
     folder.write_results(results.columns())
     best = results.best
     if best is not None:
@@ -37,7 +36,10 @@ def pictures(results: Results) -> Iterator[tuple[str, Picture]]:
     varied = [key for key in results.sweep.parameters if len(_values(results, key)) > 1]
     for key in varied:
         yield f"{_file_name(key)}.png", Picture("png", "sweep_figure", _over_one(results, key))
-    for first, second in itertools.islice(itertools.combinations(varied, 2), _MOST_PAIRS):
+    # Over the seeds there is a mean; they are an axis of their own where there is no other.
+    but_seeds = [key for key in varied if key != "seed"]
+    crossed = but_seeds if len(but_seeds) > 1 else varied
+    for first, second in itertools.islice(itertools.combinations(crossed, 2), _MOST_PAIRS):
         name = f"{_file_name(first)}-{_file_name(second)}.png"
         yield name, Picture("png", "heat_figure", _over_two(results, first, second))
 
@@ -46,7 +48,7 @@ def _over_one(results: Results, key: str) -> dict[str, Any]:
     values = _values(results, key)
     return {
         "labels": [_label(value) for value in values],
-        "positions": np.array(values, dtype=float) if _are_numbers(values) else None,
+        "positions": np.array(values, dtype=float) if are_numbers(values) else None,
         "places": _places(results, key, values),
         "metric": results.metrics(),
         "x_label": key,
@@ -78,7 +80,7 @@ def _values(results: Results, key: str) -> list[Any]:
     """Return the different values of a parameter: numbers in their order, others as they were given."""
     different = {repr(point.settings[key]): point.settings[key] for point in results.points}
     values = list(different.values())
-    return sorted(values) if _are_numbers(values) else values
+    return sorted(values) if are_numbers(values) else values
 
 
 def _places(results: Results, key: str, values: list[Any]) -> np.ndarray:
@@ -86,14 +88,8 @@ def _places(results: Results, key: str, values: list[Any]) -> np.ndarray:
     return np.array([place[repr(point.settings[key])] for point in results.points], dtype=int)
 
 
-def _are_numbers(values: list[Any]) -> bool:
-    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values) and all(
-        math.isfinite(value) for value in values
-    )
-
-
 def _label(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else printable(value)
+    return f"{value:.4g}" if isinstance(value, float) else printable(value_text(value))
 
 
 def _count(results: Results) -> str:

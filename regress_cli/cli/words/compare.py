@@ -3,6 +3,7 @@
 from typing import Any
 
 from regress_cli.cli.words.summary import Block
+from regress_cli.config.value_text import cells, value_text
 from regress_cli.reports.differences import Differences
 from regress_cli.text import all_digits, four_digits, printable
 
@@ -33,7 +34,7 @@ def columns(seen: Differences) -> dict[str, list[Any]]:
     return {
         "run": list(seen.names),
         "status": list(seen.statuses),
-        **{key: [_cell(value) for value in row] for key, row in seen.keys.items()},
+        **{key: cells(row) for key, row in seen.keys.items()},
         **{metric: list(row) for metric, row in seen.metrics.items()},
     }
 
@@ -48,14 +49,10 @@ def document(seen: Differences) -> dict[str, Any]:
     }
 
 
-def _cell(value: Any) -> Any:
-    return value if isinstance(value, int | float | str) or value is None else str(value)
-
-
 def _value(value: Any) -> str:
     if value is None:
         return _NOTHING
-    return all_digits(value) if isinstance(value, float) else printable(value, _LONGEST_VALUE)
+    return all_digits(value) if isinstance(value, float) else printable(value_text(value), _LONGEST_VALUE)
 
 
 def _number(value: float | None) -> str:
