@@ -26,8 +26,14 @@ from regress_cli.cli import view
 from regress_cli.cli.words import run as run_words
 from regress_cli.cli.words import summary as summary_words
 from regress_cli.experiment.prediction import predict
+from regress_cli.reports.details import details
+from regress_cli.reports.elements import to_html
+from regress_cli.reports.entry import Entry
+from regress_cli.reports.pictures import pictures_of
+from regress_cli.reports.table import table_of
 from regress_cli.runs import open_run
 from regress_cli.runs.strict_json import checksum, dumps
+from regress_cli.sweeps.outcome import outcome_of
 
 # The places of a record: keys, and positions in lists.
 Place = tuple[str | int, ...]
@@ -124,6 +130,10 @@ def read_as_commands_do(folder: Path) -> None:
         summary_words.blocks(record)
         summary_words.columns(record)
         summary_words.document(record, "")
+    entry = Entry(folder.name, opened.status, opened, outcome_of(0, opened).reason)
+    table = table_of([entry, entry])
+    to_html(details(entry, "run-1", "", table.different, frozenset(), []))
+    pictures_of(opened)
     rows = {"x": [0.0, 1.5]}
     assert predict(opened, rows).shape == (2,)
 

@@ -5,6 +5,7 @@ import pty
 import subprocess
 import sys
 import termios
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,8 +20,12 @@ JOBS: dict[str, tuple[str, ...]] = {
     "init": ("init", "linear", "--out", "new.yaml", "--force"),
     "run": ("run", "small.yaml", "plots.pictures=[loss]", "--force"),
     "fit": ("fit", "price ~ a*size + b", "houses.csv", "plots.pictures=[fit]", "--force"),
-    "runs": ("runs", "made"),
+    "sweep": ("sweep", "small.yaml", "seed=0,1", "optimizer.step_size=0.1,1e9", "--jobs", "1"),
+    "runs": ("runs", "--out", "made", "--sort", "size"),
+    "compare": ("compare", "{houses}", "{other}"),
+    "verify": ("verify", "{houses}", "--rtol", "1e-6"),
     "summary": ("summary", "{houses}"),
+    "report": ("report", "--out", "made"),
     "predict": ("predict", "{houses}", "houses.csv"),
     "gradcheck": ("gradcheck", "softplus"),
     "compare_manual": ("compare-manual", "answer.py:grad_tanh", "--against", "tanh", "--at", "0.5"),
@@ -93,15 +98,21 @@ def prepare(folder: Path) -> None:
     small_config(folder)
     config = houses_config(folder)
     (folder / "answer.py").write_text(ANSWER)
-    made = call("run", config, "plots.pictures=[fit]", "-q", "--out", folder / "made")
-    assert made.exit_code == 0
-    (folder / "finished").write_text(made.stdout.strip())
+    for name, pictures in (("houses", "fit"), ("other", "loss")):
+        made = call("run", config, f"plots.pictures=[{pictures}]", "-q", "--out", folder / "made")
+        assert made.exit_code == 0
+        (folder / name).write_text(made.stdout.strip())
+        # So old that its age is told alike for the next hour.
+        an_old_time = time.time() - 3.25 * 86400
+        os.utime(folder / made.stdout.strip() / "run.json", (an_old_time, an_old_time))
 
 
 def arguments_of(job: str, folder: Path) -> list[str]:
     """Return the arguments of a job, to be given in the folder."""
-    finished = os.path.relpath((folder / "finished").read_text(), folder)
-    return [argument.replace("{houses}", finished) for argument in JOBS[job]]
+    made = {
+        f"{{{name}}}": os.path.relpath((folder / name).read_text(), folder) for name in ("houses", "other")
+    }
+    return [made.get(argument, argument) for argument in JOBS[job]]
 
 
 def tell(arguments: list[str], situation: Situation, folder: Path) -> Told:

@@ -414,7 +414,7 @@ def test_a_checkpoint_in_a_finished_run_is_removed(tmp_path: Path):
     config, out = small_config(tmp_path), tmp_path / "out"
     final = run(load_config(config), out).folder
     (final / "checkpoint").write_bytes(b"left over")
-    assert call("runs", out, "--check").exit_code == 0
+    assert call("runs", "--out", out, "--check").exit_code == 0
     assert call("run", config, "--out", out).exit_code == 0
     assert names_in(final) == RUN_FILES
     assert names_in(out) == [final.name]

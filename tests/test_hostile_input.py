@@ -100,7 +100,7 @@ def test_a_folder_with_a_hostile_name_is_listed_as_text(tmp_path: Path):
         (tmp_path / name).mkdir()
         (tmp_path / name / "run.json").write_text("{}")
     for option in ([], ["--json"], ["--check"]):
-        answer = call("runs", tmp_path, *option)
+        answer = call("runs", "--out", tmp_path, *option)
         assert_harmless(answer.stdout + answer.stderr)
         assert "1b[31mred" in answer.stdout
         assert "udce9" in answer.stdout

@@ -75,7 +75,7 @@ def test_a_summary_shows_names_as_text(form: str, hostile: Run):
         assert r"\textbackslash{}frac\{\$" in text
 
 
-@pytest.mark.parametrize("arguments", [["run", "{config}", "--out", "{out}"], ["runs", "{out}"]])
+@pytest.mark.parametrize("arguments", [["run", "{config}", "--out", "{out}"], ["runs", "--out", "{out}"]])
 def test_a_run_and_the_list_of_runs_show_names_as_text(arguments: list[str], hostile: Run):
     """Neither a run's own summary nor the listing obeys a name."""
     assert_harmless(told(arguments, hostile))

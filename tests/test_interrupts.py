@@ -33,19 +33,19 @@ from regress_cli.training import Progress, TrainingState
 # The command line, with pauses between short slices of training so that there is time to interrupt it.
 SLOW = """
 import time
-from regress_cli.cli import app, view
+from regress_cli.cli import app, live
 from regress_cli.training import fit
 fit._SLICE_SECONDS = 0.005
-view.RunWatch.progress = lambda self, progress: time.sleep(0.05)
+live.RunWatch.progress = lambda self, progress: time.sleep(0.05)
 app.main()
 """
 
 
 # The same, with the progress bar that a terminal is shown.
 SHOWN = SLOW.replace(
-    "view.RunWatch.progress = lambda self, progress: time.sleep(0.05)",
-    "show = view.RunWatch.progress\n"
-    "view.RunWatch.progress = lambda self, progress: (show(self, progress), time.sleep(0.05))",
+    "live.RunWatch.progress = lambda self, progress: time.sleep(0.05)",
+    "show = live.RunWatch.progress\n"
+    "live.RunWatch.progress = lambda self, progress: (show(self, progress), time.sleep(0.05))",
 )
 
 

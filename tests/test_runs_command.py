@@ -30,9 +30,9 @@ def outputs(several: Path, tmp_path: Path) -> Path:
 
 def test_each_run_has_a_row(several: Path):
     """The table names each run's folder, how it ended, its model, and the error and R squared of a part."""
-    result = call("runs", several)
+    result = call("runs", "--out", several)
     header, _, *rows = [line.split() for line in result.stdout.splitlines() if line.strip()]
-    assert header == ["run", "status", "model", "part", "rmse", "R2"]
+    assert header == ["run", "status", "model", "part", "rmse", "R2", "age", "size"]
     assert [row[0] for row in rows] == sorted(path.name for path in several.glob("[!.]*"))
     assert sorted(row[1] for row in rows) == ["diverged", *["finished"] * 4]
     assert {row[2] for row in rows} == {"linear", "formula", "mlp"}
@@ -41,7 +41,7 @@ def test_each_run_has_a_row(several: Path):
 
 def test_json_has_all_digits(several: Path):
     """With --json, each run is an object with the metrics of its record."""
-    listed = strict_json(call("runs", several, "--json").stdout)
+    listed = strict_json(call("runs", "--out", several, "--json").stdout)
     records = [strict_json((path / "run.json").read_text()) for path in sorted(several.glob("[!.]*"))]
     assert [entry["metrics"] for entry in listed] == [record["metrics"] for record in records]
     assert [entry["digest"] for entry in listed] == [record["digest"] for record in records]
@@ -58,22 +58,22 @@ def test_what_is_no_run_is_passed_over(outputs: Path):
 
 def test_an_empty_folder_says_so(tmp_path: Path):
     """Where there are no runs, a sentence says how one is made."""
-    assert "regress run" in call("runs", tmp_path).stdout
-    assert strict_json(call("runs", tmp_path, "--json").stdout) == []
+    assert "regress run" in call("runs", "--out", tmp_path).stdout
+    assert strict_json(call("runs", "--out", tmp_path, "--json").stdout) == []
 
 
 @pytest.mark.parametrize("name", ["nothing", "file"])
 def test_a_wrong_folder_is_refused(tmp_path: Path, name: str):
     """What is not there, or no folder, is refused with exit code 2."""
     (tmp_path / "file").write_text("")
-    result = call("runs", tmp_path / name)
+    result = call("runs", "--out", tmp_path / name)
     assert result.exit_code == 2
     assert result.stderr.endswith("; name one with runs in it\n")
 
 
 def test_whole_runs_pass_the_check(several: Path):
     """Where every byte is as it was written, --check ends with 0."""
-    result = call("runs", several, "--check")
+    result = call("runs", "--out", several, "--check")
     assert (result.exit_code, result.stderr) == (0, "")
 
 
@@ -86,7 +86,7 @@ def test_a_flipped_bit_is_found_in_any_file(outputs: Path):
         content = bytearray(path.read_bytes())
         content[len(content) // 2] ^= 1
         path.write_bytes(content)
-        result = call("runs", outputs, "--check")
+        result = call("runs", "--out", outputs, "--check")
         assert result.exit_code == 3, path
         named = [line for line in result.stdout.splitlines() if path.name in line]
         assert named
@@ -95,7 +95,7 @@ def test_a_flipped_bit_is_found_in_any_file(outputs: Path):
         assert result.stderr.startswith("error: 1 of 2 runs is not as written")
         content[len(content) // 2] ^= 1
         path.write_bytes(content)
-    assert call("runs", outputs, "--check").exit_code == 0
+    assert call("runs", "--out", outputs, "--check").exit_code == 0
 
 
 @pytest.mark.parametrize("is_damaged", [False, True])
@@ -112,7 +112,7 @@ def test_the_verdict_says_what_was_found(outputs: Path, monkeypatch: pytest.Monk
     if is_damaged:
         (second / "params.npz").unlink()
     monkeypatch.setattr(Path, "open", refuse)
-    result = call("runs", outputs, "--check")
+    result = call("runs", "--out", outputs, "--check")
     damaged = "1 of 5 runs is not as written, and " if is_damaged else ""
     assert result.stderr == f"error: {damaged}1 of 5 runs can't be read; see each run's line above\n"
     assert result.exit_code == (3 if is_damaged else 2)
@@ -124,7 +124,9 @@ def test_the_listing_alone_reads_no_other_file(outputs: Path):
     content = bytearray((folder / "predictions.csv").read_bytes())
     content[-3] ^= 1
     (folder / "predictions.csv").write_bytes(content)
-    assert {entry["problem"] for entry in strict_json(call("runs", outputs, "--json").stdout)} == {None}
+    assert {entry["problem"] for entry in strict_json(call("runs", "--out", outputs, "--json").stdout)} == {
+        None
+    }
 
 
 def test_names_can_do_no_harm(outputs: Path):
@@ -132,7 +134,7 @@ def test_names_can_do_no_harm(outputs: Path):
     folder = next(run.folder for run in list_runs(outputs))
     edit_record(folder, lambda record: record["config"]["model"].update(kind="[red]\x1b[31m"))
     folder.rename(outputs / "[x]\x1b]0;title\x07-0123456789ab")
-    result = call("runs", outputs)
+    result = call("runs", "--out", outputs)
     assert result.exit_code == 0
     assert "\x1b" not in result.stdout
     assert "[x]" in result.stdout

@@ -38,7 +38,7 @@ def test_help_imports_nothing_heavy(argument: str, tmp_path: Path):
     assert heavy_modules(argument, cwd=tmp_path) == []
 
 
-@pytest.mark.parametrize("command", ["init", "predict", "run", "schema"])
+@pytest.mark.parametrize("command", ["init", "predict", "report", "run", "schema"])
 def test_the_help_of_a_command_imports_nothing_of_ours(command: str, tmp_path: Path):
     """A command's help needs none of them either, but for pydantic, which typer reads options with."""
     assert set(heavy_modules(command, "--help", cwd=tmp_path)) <= {"pydantic"}

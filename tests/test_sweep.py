@@ -1,22 +1,26 @@
 """A sweep is many ordinary runs: shared, resumed, and told apart by what became of each."""
 
 import csv
-import os
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 import yaml
-from shell import call, names_in, small_config, strict_json
+from shell import call, houses_config, names_in, small_config, strict_json
 
-from regress_cli import load_config, open_run, run
+from regress_cli import load_config, open_run, plots, run
 from regress_cli.config.load import read_config
 from regress_cli.errors import ConfigError
+from regress_cli.experiment.plan import make_plan
 from regress_cli.sweeps.asked import Wishes, asked_sweep
+from regress_cli.sweeps.outcome import Outcome
 from regress_cli.sweeps.points import points_of
+from regress_cli.sweeps.results import Results
+from regress_cli.sweeps.written import pictures
 
 
 def sweep(folder: Path, *axes: str, **wishes):
@@ -172,65 +176,216 @@ def test_a_dry_run_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert [point["finished"] for point in plan["points"]] == [True, False, False, False]
     assert 0 < plan["predicted_seconds"] < 60
     shown = call("sweep", "small.yaml", "seed=0..3", "--dry-run").stdout
-    assert "4 points, 1 of them finished" in shown
+    assert "4 points, 1 finished" in shown
     assert "the 3 missing ones take about" in shown
     assert sorted(Path("outputs").rglob("*")) == before
 
 
-LONG = ["training.steps=400000", "training.record_every=1000", "optimizer.step_size=1e-5"]
+def test_runs_with_pictures_are_not_repeated_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """What `regress run` has made with its pictures is a finished point of a sweep, which draws none."""
+    monkeypatch.chdir(tmp_path)
+    config = small_config(tmp_path)
+    made = run(load_config(config, ["seed=1"]), "outputs")
+    result = call("sweep", config, "seed=0..1", "--jobs", "1")
+    assert "1 of 2 points were run before" in result.stderr
+    assert [row["run"] for row in rows_of(Path("outputs")) if row["seed"] == "1"] == [made.folder.name]
+    [other] = set(Path("outputs").glob("small-*")) - {made.folder}
+    assert names_in(other / "plots") == []
+
+
+def test_a_sweep_s_own_file_is_the_same_sweep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """sweep.yaml, given from elsewhere, finds every point finished, in the same folder; so does best.yaml."""
+    folder = tmp_path / "project"
+    (folder / "data").mkdir(parents=True)
+    (folder / "elsewhere").mkdir()
+    config = houses_config(folder / "data")
+    out = folder / "outputs"
+    made = call(
+        "sweep", config, "inference.confidence=0.9,0.95", "name=houses,'1e-3'", "-q", "--out", out, "-j", "1"
+    )
+    assert made.exit_code == 0, made.stderr
+    monkeypatch.chdir(folder / "elsewhere")
+    [own] = out.glob("sweeps/*/sweep.yaml")
+    again = call("sweep", own, "--out", out)
+    assert "4 of 4 points were run before" in again.stderr
+    assert again.stdout.splitlines()[-1] == made.stdout.strip()
+    assert call("run", own.with_name("best.yaml"), "plots.pictures=[]", "--dry-run", "--out", out, "--json")
+    best = load_config(own.with_name("best.yaml"), ["plots.pictures=[]"])
+    assert make_plan(best, out).folder.is_dir()
+
+
+def test_a_sweep_file_with_a_base_in_it(tmp_path: Path):
+    """The base may stand in the sweep file; a table's path in it is relative to that file."""
+    base = yaml.safe_load(houses_config(tmp_path).read_text())
+    (tmp_path / "sweep.yaml").write_text(
+        yaml.safe_dump({"base": base, "parameters": {"seed": {"values": ["0..3"]}}})
+    )
+    points = points_of(asked_sweep(tmp_path / "sweep.yaml", [], Wishes()), tmp_path)
+    assert [point.experiment.seed for point in points] == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"method": "bayes"}, "sweep.yaml:7: method: 'bayes' is not possible; use grid or random"),
+        ({"method": "random"}, "run_cap: method random needs the number of points"),
+        ({"metrics": {"name": "rmse"}}, "metrics: unknown key; did you mean 'metric'?"),
+        ({"parameters": {}}, "parameters: "),
+        ({"parameters": {"seed": {"value": 1, "values": 2}}}, "parameters.seed.values: "),
+        ({"parameters": {"seed": {"min": 1}}}, "parameters.seed: give values, or min and max"),
+        ({"parameters": {"seed": {"mni": 1}}}, "parameters.seed.mni: unknown key; did you mean 'min'?"),
+        ({"parameters": {"seed": {"min": 2, "max": 1}}}, "parameters.seed.min: min 2 is not below max 1"),
+        ({"parameters": {"seed": {"min": 0, "max": 1}}}, "a grid needs values"),
+        ({"base": "missing.yaml"}, "missing.yaml"),
+        ({"base": 3}, "sweep.yaml:1: base: write the path of a config, or the config itself"),
+        ({"metric": {"name": "rsme"}}, "'rsme' is no metric"),
+        ({"metric": {"name": "tset.rmse"}}, "tset is no part"),
+        ({"name": "../up"}, "name: "),
+    ],
+)
+def test_a_wrong_sweep_file_is_refused(tmp_path: Path, changes: dict, words: str):
+    """Each mistake is told with its place and what to write."""
+    small_config(tmp_path)
+    document = {"base": "small.yaml", "parameters": {"seed": {"values": [0, 1]}}, **changes}
+    path = tmp_path / "sweep.yaml"
+    path.write_text(yaml.safe_dump(document, sort_keys=False))
+    result = call("sweep", path, "--out", tmp_path / "outputs", "--dry-run")
+    assert (result.exit_code, result.stdout) == (2, ""), result.stdout
+    assert words in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_two_sweeps_at_once_share_their_points(tmp_path: Path):
+    """Two sweeps over overlapping points make each run once, and both have all results."""
+    small_config(tmp_path)
+    steps = ["training.steps=30000", "training.record_every=1000", "optimizer.step_size=1e-5"]
+    commands = [
+        [sys.executable, "-m", "regress_cli", "sweep", "small.yaml", seeds, *steps, "-j", "1", "--json"]
+        for seeds in ("seed=0..3", "seed=3,2,4")
+    ]
+    both = [
+        subprocess.Popen(one, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for one in commands
+    ]
+    answers = [process.communicate(timeout=120) for process in both]
+    assert [process.returncode for process in both] == [0, 0], answers
+    first, second = (strict_json(stdout)["points"] for stdout, _ in answers)
+    shared = {point["run"] for point in first} & {point["run"] for point in second}
+    assert len(shared) == 2
+    assert len(list((tmp_path / "outputs").glob("small-*"))) == 5
+    assert [point for point in first if point["run"] in shared] == sorted(
+        ({**point, "point": 3 if point["seed"] == 3 else 2} for point in second if point["run"] in shared),
+        key=lambda point: point["point"],
+    )
+
+
+# --------------------------------------------------------------------------------------- pictures
+
+
+def results_of(folder: Path, metric: list[float | None], *axes: str) -> Results:
+    """Return made-up results of a sweep: the metric of each point; None for one that failed."""
+    asked = sweep(folder, *axes)
+    points = points_of(asked, folder)
+    outcomes = {
+        point.number: Outcome(point.number, "failed", {}, reason="failed: no")
+        if value is None
+        else Outcome(point.number, "finished", {"train": {"rmse": value}})
+        for point, value in zip(points, metric, strict=True)
+    }
+    return Results(asked, points, outcomes)
+
+
+@pytest.mark.parametrize(
+    ("axes", "metric", "count"),
+    [
+        (["seed=0"], [1.0], 0),
+        (["seed=0..1"], [None, None], 1),
+        (["seed=0..1", "optimizer.step_size=0.1,0.2"], [None] * 4, 3),
+        (["seed=0..499"], [float(number) for number in range(1, 501)], 1),
+        (["seed=0..1", "optimizer.step_size=1e-6,0.1"], [1e-9, 1e9, 1.0, None], 3),
+        (["name=a,b", f"data.target={'+'.join(['x'] * 60)},x"], [1.0, 2.0, 3.0, 4.0], 3),
+        (["seed=0..29", "optimizer.step_size=0.1,0.2"], [1.0] * 60, 3),
+    ],
+)
+def test_the_pictures_stay_readable(tmp_path: Path, axes: list[str], metric: list, count: int):
+    """With one run, none, many, long labels, or all failed: no text leaves the picture or meets another."""
+    drawn = list(pictures(results_of(tmp_path, metric, *axes)))
+    assert len(drawn) == count
+    for _, picture in drawn:
+        figure = getattr(plots, picture.function)(**picture.arguments)
+        figure.draw_without_rendering()
+        box = figure.get_tightbbox()
+        assert box.xmin >= 0
+        assert box.ymin >= 0
+        assert (box.xmax, box.ymax) <= tuple(figure.get_size_inches())
+        said = [text.get_text() for text in figure.axes[0].texts]
+        assert (said == ["no run has this metric"]) is (not any(metric))
+
+
+# One that ends at once, and four that are in the midst of their training then.
+LONG = ["training.steps=1000,150001,150002,150003", "training.record_every=1000", "optimizer.step_size=1e-5"]
+
+
+def begun(folder: Path) -> subprocess.Popen[str]:
+    """Start a sweep of two workers, and return it once its first point has ended."""
+    small_config(folder)
+    command = [sys.executable, "-m", "regress_cli", "sweep", "small.yaml", *LONG, "-j", "2"]
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    assert "finished" in process.stderr.readline()
+    return process
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_sweep_goes_on(tmp_path: Path, number: int):
     """What is finished is kept, what was at work keeps a checkpoint, and no process stays."""
-    small_config(tmp_path)
-    command = [sys.executable, "-m", "regress_cli", "sweep", "small.yaml", "seed=0..5", *LONG, "-j", "2"]
-    with subprocess.Popen(
-        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stderr is not None
-        first = process.stderr.readline()
-        assert "finished" in first
+    with begun(tmp_path) as process:
+        wait_for(tmp_path, "outputs/.working-*")
+        children = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(number)
         _, said = process.communicate(timeout=60)
     assert process.returncode == 128 + number
-    assert "points to go; what is finished is kept: give the same command again to go on" in said
-    assert list((tmp_path / "outputs").glob(".working-*/checkpoint"))
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=120)
-    assert "points were run before, and are not repeated" in done.stderr
-    assert not list((tmp_path / "outputs").glob(".working-*"))
+    assert "3 of 4 points to go; what is finished is kept: give the same command again to go on" in said
+    assert list(tmp_path.glob("outputs/.working-*/checkpoint"))
+    assert psutil.wait_procs(children, timeout=30)[1] == []
+    with begun_again(process, tmp_path) as again:
+        _, said = again.communicate(timeout=120)
+    assert again.returncode == 0
+    assert "1 of 4 points were run before, and are not repeated" in said
+    assert {row["status"] for row in rows_of(tmp_path / "outputs")} == {"finished"}
+    assert not list(tmp_path.glob("outputs/.working-*"))
 
 
 def test_a_killed_worker_costs_no_point(tmp_path: Path):
     """A worker that is killed takes the pool with it; a new one runs what is missing, and all end well."""
-    small_config(tmp_path)
-    command = [sys.executable, "-m", "regress_cli", "sweep", "small.yaml", "seed=0..5", *LONG, "-j", "2"]
-    with subprocess.Popen(
-        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stderr is not None
-        assert "finished" in process.stderr.readline()
+    with begun(tmp_path) as process:
+        wait_for(tmp_path, "outputs/.working-*")
         [worker, *_] = workers_of(process.pid)
-        os.kill(worker, signal.SIGKILL)
+        worker.kill()
         _, said = process.communicate(timeout=120)
     assert process.returncode == 0, said
     assert {row["status"] for row in rows_of(tmp_path / "outputs")} == {"finished"}
 
 
-def workers_of(pid: int) -> list[int]:
-    """Return the processes that take a processor's time for a sweep."""
-    busy = []
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = path.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        ticks, session = int(fields[11]), int(fields[3])
-        if session == os.getsid(pid) and int(path.parent.name) != pid and ticks > 5:
-            command = (path.parent / "cmdline").read_bytes()
-            if b"forkserver" in command:
-                busy.append((time.monotonic(), int(path.parent.name)))
-    return [number for _, number in sorted(busy, reverse=True)]
+def wait_for(folder: Path, pattern: str) -> None:
+    """Wait until something has such a name."""
+    deadline = time.monotonic() + 30
+    while not list(folder.glob(pattern)):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def begun_again(process: subprocess.Popen[str], folder: Path) -> subprocess.Popen[str]:
+    """Start what a process was once more."""
+    return subprocess.Popen(
+        process.args, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def workers_of(pid: int) -> list[psutil.Process]:
+    """Return the processes that train for a sweep: those that its server has forked, and that have worked."""
+    children = psutil.Process(pid).children(recursive=True)
+    return [child for child in children if child.cpu_times().user > 0.05 and child.ppid() != pid]
 
 
 def test_a_config_that_is_read_once_gives_every_point(tmp_path: Path):

@@ -11,6 +11,7 @@ from regress_cli.cli.fit import FormulaCommand, fit
 from regress_cli.cli.gradcheck import gradcheck
 from regress_cli.cli.init import init
 from regress_cli.cli.predict import predict
+from regress_cli.cli.report import report
 from regress_cli.cli.run import run
 from regress_cli.cli.runs import runs
 from regress_cli.cli.schema import schema
@@ -34,6 +35,7 @@ COMMANDS = (
     summary,
     compare,
     verify,
+    report,
     predict,
     gradcheck,
     compare_manual,

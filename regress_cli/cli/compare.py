@@ -5,17 +5,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from regress_cli.cli.options import OutOption
 from regress_cli.cli.summary import Format
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from regress_cli.reports.differences import Differences
     from regress_cli.runs import Run
 
 
 def compare(
-    runs: Annotated[list[Path], typer.Argument(metavar="RUN RUN...", help="The folders of finished runs.")],
+    names: Annotated[
+        list[str],
+        typer.Argument(metavar="RUN RUN...", help="Folders of runs or sweeps, or how their names begin."),
+    ],
+    out: OutOption = Path("outputs"),
     plot: Annotated[
         Path | None,
         typer.Option("--plot", metavar="FILE", help="Draw fits and losses, as png, svg or pdf."),
@@ -26,40 +30,40 @@ def compare(
 ) -> None:
     """Say in what runs differ, and how good each is; with --plot, lay their fits and losses over one another.
 
+    Runs that differ in nothing but their seed are one group. Where each run has such others, the groups are
+    compared by their means; two of them seed by seed, in plain words.
+
     Example: regress compare outputs/mlp-relu-... outputs/mlp-tanh-... --plot outputs/activations.png
     """
     from regress_cli.cli.picture_file import format_of, refuse_unwritable
+    from regress_cli.runs.chosen import meant_with_sweeps
 
     picture_format = None
     if plot is not None:
         picture_format = format_of(plot)
         refuse_unwritable(plot)
-    opened, seen = show_comparison(runs, file_format)
+    runs = show_comparison(meant_with_sweeps(out, names), file_format)
     if plot is not None and picture_format is not None:
-        from regress_cli.drawing.picture import draw
-        from regress_cli.errors import explain_os_errors
-        from regress_cli.reports.overlay import overlay
-        from regress_cli.runs.durable import write_file
-        from regress_cli.text import printable
-
-        with explain_os_errors(f"write {printable(plot)}", "name another file with --plot"):
-            write_file(plot, draw(overlay(opened, seen, picture_format)))
+        _draw(runs, plot, picture_format)
 
 
-def show_comparison(folders: "Sequence[Path]", file_format: Format) -> "tuple[list[Run], Differences]":
-    """Print how runs differ, and return them with it."""
+def show_comparison(folders: "Sequence[Path]", file_format: Format) -> "list[Run]":
+    """Print how runs differ, or groups of them, and return them."""
     from regress_cli.cli import view
-    from regress_cli.cli.words import compare as words
+    from regress_cli.cli.words import compare as words_of_runs
+    from regress_cli.cli.words import groups as words_of_groups
     from regress_cli.cli.words import markup
     from regress_cli.errors import UserError
     from regress_cli.reports.differences import differences
+    from regress_cli.reports.groups import groups_of
     from regress_cli.runs import open_run
 
     if len(folders) < 2:
         raise UserError("a comparison needs two runs at least; name another one")
-    opened = [open_run(folder) for folder in folders]
-    seen = differences(opened)
-    title = f"{len(opened)} runs compared"
+    runs = [open_run(folder) for folder in folders]
+    groups = groups_of(runs)
+    words, seen = (words_of_groups, groups) if groups else (words_of_runs, differences(runs))
+    title = f"{len(runs)} runs compared" + (f", in {len(groups)} groups" if groups else "")
     match file_format:
         case Format.JSON:
             view.show_json(words.document(seen))
@@ -71,4 +75,16 @@ def show_comparison(folders: "Sequence[Path]", file_format: Format) -> "tuple[li
             view.show_text(markup.latex(title, words.blocks(seen)))
         case Format.TABLE:
             view.show_blocks(title, words.blocks(seen))
-    return opened, seen
+    return runs
+
+
+def _draw(runs: "Sequence[Run]", path: Path, picture_format: str) -> None:
+    from regress_cli.drawing.picture import draw
+    from regress_cli.errors import explain_os_errors
+    from regress_cli.reports.overlay import overlay
+    from regress_cli.runs.durable import write_file
+    from regress_cli.text import printable
+
+    picture = draw(overlay(runs, picture_format))
+    with explain_os_errors(f"write {printable(path)}", "name another file with --plot"):
+        write_file(path, picture)

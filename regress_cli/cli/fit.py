@@ -105,6 +105,7 @@ def fit(
     Example: regress fit "y ~ a*exp(-k*t) + c" decay.csv --start a=10,k=0.5,c=1 --plot outputs/decay.png
     """
     from regress_cli.cli import view
+    from regress_cli.cli.live import RunWatch
     from regress_cli.cli.picture_file import format_of, refuse_unwritable
     from regress_cli.experiment.formula_config import Wishes, formula_config
     from regress_cli.experiment.piped_table import kept_table
@@ -123,7 +124,7 @@ def fit(
         file_format,
     )
     table = kept_table(_stdin(), out) if data == "-" else nullcontext(Path(data))
-    with table as path, view.RunWatch(quiet=quiet) as watch:
+    with table as path, RunWatch(quiet=quiet) as watch:
         experiment, notes = formula_config(expression, path, wishes, overrides or [])
         if save_config is not None:
             _save(experiment, save_config)

@@ -18,8 +18,12 @@ def format_of(path: Path) -> str:
     return file_format
 
 
-def refuse_unwritable(path: Path) -> None:
-    """Refuse a place where no picture can be written, before the work that leads to it.
+def refuse_unwritable(path: Path, option: str = "--plot") -> None:
+    """Refuse a place where no file can be written, before the work that leads to it.
+
+    Args:
+        path: Of the file.
+        option: That named it.
 
     Raises:
         UserError: there is no such folder, or it can't be written to.
@@ -38,4 +42,4 @@ def refuse_unwritable(path: Path) -> None:
         wrong = "it can't be written there"
     else:
         return
-    raise UserError(f"--plot {printable(path)}: {wrong}; name another file")
+    raise UserError(f"{option} {printable(path)}: {wrong}; name another file")

@@ -70,6 +70,7 @@ def run(
     regress run configs/mlp.yaml --seeds 0..31
     """
     from regress_cli.cli import view
+    from regress_cli.cli.live import RunWatch
     from regress_cli.config.load import read_config
 
     _refuse_both(seed, seeds)
@@ -90,7 +91,7 @@ def run(
         return
     from regress_cli.experiment.runner import run as run_experiment
 
-    with view.RunWatch(quiet=quiet) as watch:
+    with RunWatch(quiet=quiet) as watch:
         finished = run_experiment(experiment, out, force=force, fresh=fresh, watch=watch, helper=context.obj)
     view.show_run(finished, as_json=json, quiet=quiet)
     view.show_stop(finished)

@@ -120,9 +120,13 @@ def _is_wanted(question: str) -> bool:
     Raises:
         UserError: nobody is there to answer.
     """
-    if sys.stdin is None or not sys.stdin.isatty():
+    if not _can_answer():
         raise UserError("runs are removed once somebody has said yes; give --yes to say so beforehand")
     try:
         return typer.confirm(question, err=True)
     except typer.Abort as interrupted:
         raise KeyboardInterrupt from interrupted
+
+
+def _can_answer() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty()

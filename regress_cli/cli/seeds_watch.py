@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from regress_cli.cli import view
+from regress_cli.cli.live import RunWatch
 from regress_cli.cli.words import seeds as words
 from regress_cli.sweeps.results import value_of
 from regress_cli.sweeps.seeds import SeedsWatch
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from regress_cli.sweeps.points import Point
 
 
-class SeedsProgress(view.RunWatch, SeedsWatch):
+class SeedsProgress(RunWatch, SeedsWatch):
     """Shows notes, and on a terminal a progress bar with the mean loss and the time left."""
 
     def __enter__(self) -> "SeedsProgress":

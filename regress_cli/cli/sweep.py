@@ -88,11 +88,12 @@ def sweep(
     from regress_cli.sweeps.pool import LocalWorkers
     from regress_cli.sweeps.run_sweep import run_sweep
 
-    with SweepProgress(asked, quiet=quiet) as watch:
+    at_once = jobs or words.cores()
+    with SweepProgress(asked, at_once, quiet=quiet) as watch:
         results, folder = run_sweep(
             asked,
             out,
-            LocalWorkers(jobs or words.cores()),
+            LocalWorkers(at_once),
             fail_fast=fail_fast,
             with_pictures=plots,
             watch=watch,

@@ -3,10 +3,11 @@
 import sys
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from regress_cli.cli import view
-from regress_cli.cli.live import LiveLines
+from regress_cli.cli.live import LiveTable
 from regress_cli.cli.words import sweep as words
 from regress_cli.sweeps.results import value_of
 from regress_cli.sweeps.run_sweep import SweepWatch
@@ -19,11 +20,17 @@ if TYPE_CHECKING:
 
 
 class SweepProgress(SweepWatch):
-    """Tells of each point that ends; what is no result is told at once, wherever it is told."""
+    """Tells of each point that ends; what is no result is told at once, wherever it is told.
 
-    def __init__(self, sweep: "Sweep", *, quiet: bool) -> None:
-        self._sweep, self._quiet = sweep, quiet
-        self._board: Any = None
+    Args:
+        sweep: What is told of.
+        jobs: How many points are run at the same time.
+        quiet: Tell nothing.
+    """
+
+    def __init__(self, sweep: "Sweep", jobs: int, *, quiet: bool) -> None:
+        self._sweep, self._jobs, self._quiet = sweep, jobs, quiet
+        self._table: LiveTable | None = None
         self._left = self._done = self._failed = 0
         self._known: list[tuple[Point, float]] = []
         self._started = time.perf_counter()
@@ -32,8 +39,9 @@ class SweepProgress(SweepWatch):
         return self
 
     def __exit__(self, *exception: object) -> None:
-        if self._board is not None:
-            self._board.stop()
+        if self._table is not None:
+            with suppress(OSError):
+                self._table.stop()
 
     def begin(self, points: "Sequence[Point]", found: int) -> None:
         """Say how much there is to do."""
@@ -42,32 +50,39 @@ class SweepProgress(SweepWatch):
             return
         if found:
             view.note(f"{found:,} of {len(points):,} points were run before, and are not repeated")
-        if self._left and view._is_terminal(sys.stderr):
-            self._board = LiveLines()
-            self._show()
+        if self._left and view.is_terminal(sys.stderr):
+            self._table = LiveTable()
+            self._show(self._table)
 
     def ended(self, point: "Point", outcome: "Outcome") -> None:
         """Tell of a point."""
         self._left -= 1
         self._done += 1
         self._failed += not outcome.is_result
-        metric = value_of(outcome, self._sweep.metric)
-        if outcome.is_result and metric is not None:
+        metric = value_of(outcome, self._sweep.metric) if outcome.is_result else None
+        if metric is not None:
             self._known.append((point, metric))
         if self._quiet:
             return
         shown = f", {self._sweep.metric} {four_digits(metric)}" if metric is not None else ""
-        line = words.ended_line(point, outcome) + shown
-        if self._board is None:
+        self._tell(words.ended_line(point, outcome) + shown, is_result=outcome.is_result)
+
+    def _tell(self, line: str, *, is_result: bool) -> None:
+        if self._table is None:
             view.note(line)
             return
-        if not outcome.is_result:
-            self._board.note(line)
-        self._show()
+        try:
+            if not is_result:
+                self._table.note(line)
+            self._show(self._table)
+        except OSError:  # The terminal was closed; the signal that comes with that ends the sweep.
+            self._quiet = True
 
-    def _show(self) -> None:
-        counts = self._done, self._left, self._failed
-        self._board.update(words.board(self._sweep, counts, self._known, self._seconds_left()))
+    def _show(self, table: LiveTable) -> None:
+        running = min(self._jobs, self._left)
+        counts = words.Counts(self._done, running, self._left - running, self._failed)
+        header, row, best = words.board(self._sweep, counts, self._known, self._seconds_left())
+        table.update(header, [row], best)
 
     def _seconds_left(self) -> float | None:
         if not self._done:

@@ -30,12 +30,13 @@ def verify(
     Example: regress verify outputs/mlp-1845314aa1ed
     """
     from regress_cli.cli import view
+    from regress_cli.cli.live import RunWatch
     from regress_cli.cli.words import verify as words
     from regress_cli.errors import EXIT_CHECK
     from regress_cli.experiment.verify import DIFFERENT
     from regress_cli.experiment.verify import verify as verify_run
 
-    with view.RunWatch(quiet=quiet) as watch:
+    with RunWatch(quiet=quiet) as watch:
         seen = verify_run(folder, rtol, watch)
     if json:
         view.show_json(words.document(folder, seen))

@@ -1,6 +1,6 @@
-"""All that is shown. stdout is the result, stderr is progress and notes; only this file imports rich.
+"""All that is shown. stdout is the result, stderr is notes; what changes in place is in `live`.
 
-Rich draws tables and progress for people. JSON, csv and messages never go through it, so that it can
+Rich draws tables for people. JSON, csv and messages never go through it, so that it can
 neither wrap nor colour them, nor take a name for markup.
 """
 
@@ -9,7 +9,6 @@ import io
 import os
 import stat
 import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import asdict
@@ -20,14 +19,12 @@ from regress_cli.cli.words import benchmark as benchmark_words
 from regress_cli.cli.words import run as run_words
 from regress_cli.cli.words.alignment import ends_at_right
 from regress_cli.cli.words.long_table import long_table
-from regress_cli.experiment.watch import Watch
-from regress_cli.text import four_digits, printable
+from regress_cli.text import printable
 
 if TYPE_CHECKING:
     from regress_cli.cli.words.summary import Block
     from regress_cli.experiment.plan import Plan
     from regress_cli.runs import Run
-    from regress_cli.training import Progress
     from regress_cli.training.benchmark import Benchmark
 
 _NARROWEST, _WIDEST = 80, 500
@@ -176,54 +173,6 @@ def show_benchmark(benchmark: "Benchmark", *, as_json: bool) -> None:
         note(f"{engine}: {reason}")
 
 
-class RunWatch(Watch):
-    """Shows notes, and on a terminal a progress bar with loss and time left.
-
-    A run that a closed terminal should end is ended by the signal that comes with it, at a safe moment,
-    and not by an error on the way there: it goes on unseen.
-    """
-
-    def __init__(self, *, quiet: bool) -> None:
-        self._quiet = quiet
-        self._bar: Any = None
-        self._task: Any = None
-        self._is_seen = True
-        self._started = time.perf_counter()
-
-    def __enter__(self) -> "RunWatch":
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        if self._bar is not None:
-            with suppress(OSError):
-                self._bar.stop()
-
-    def note(self, text: str) -> None:
-        """Write a note above the bar."""
-        if not self._quiet:
-            note(text)
-
-    def progress(self, progress: "Progress") -> None:
-        """Move the bar, as long as it can be drawn."""
-        if self._is_seen:
-            try:
-                self._draw(progress)
-            except OSError:
-                self._is_seen = False
-
-    def _draw(self, progress: "Progress") -> None:
-        if self._quiet or progress.steps == 0 or not _is_terminal(sys.stderr):
-            return
-        if self._bar is None:
-            # What is done at once needs no bar.
-            if time.perf_counter() - self._started < 0.2:
-                return
-            self._bar = _progress_bar()
-            self._task = self._bar.add_task("training", total=progress.steps, loss="")
-            self._bar.start()
-        self._bar.update(self._task, completed=progress.step, loss=f"loss {four_digits(progress.loss)}")
-
-
 def _show_verbatim(text: str) -> None:
     """Write text as it is for a program, and for any terminal, a dumb one too, so that it can do no harm."""
     if sys.stdout is not None and sys.stdout.isatty():
@@ -255,7 +204,7 @@ def _show_drawn(*parts: Any) -> None:
 def _draw(console: Any, part: Any) -> None:
     if isinstance(part, str):
         # A terminal's lines are broken between words; in a file, each sentence is a line.
-        is_whole = not _is_terminal(sys.stdout)
+        is_whole = not is_terminal(sys.stdout)
         console.print(part, markup=False, highlight=False, soft_wrap=is_whole)
         return
     # On a narrower terminal, lines that wrap are better than numbers that are cut.
@@ -288,11 +237,12 @@ def _console() -> Any:
 def _drawable(header: list[str], rows: list[list[str]]) -> Any:
     # Rich takes half a millisecond for a row.
     if len(rows) <= _LONG:
-        return _table(header, rows)
+        return table(header, rows)
     return long_table(header, rows, "─" if _has_unicode(sys.stdout) else "-")
 
 
-def _table(header: list[str], rows: list[list[str]]) -> Any:
+def table(header: list[str], rows: list[list[str]]) -> Any:
+    """Return a table as rich draws it."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -306,22 +256,8 @@ def _table(header: list[str], rows: list[list[str]]) -> Any:
     return table
 
 
-def _progress_bar() -> Any:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[loss]}", markup=False),
-        TimeRemainingColumn(),
-        console=Console(file=sys.stderr),
-        transient=True,
-    )
-
-
-def _is_terminal(stream: Any) -> bool:
+def is_terminal(stream: Any) -> bool:
+    """Return whether lines can be drawn and drawn again."""
     return stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
 
 

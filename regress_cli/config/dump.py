@@ -44,9 +44,13 @@ def to_yaml(experiment: Experiment, folder: Path) -> str:
     return as_yaml(resolved(experiment, folder))
 
 
-def as_yaml(data: Any) -> str:
-    """Return plain data as YAML text that the strict reader reads back as it is."""
-    return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+def as_yaml(data: Any, *, is_flat: bool = False) -> str:
+    """Return plain data as YAML text that the strict reader reads back as it is.
+
+    With ``is_flat``, lists and inner mappings are written in brackets.
+    """
+    style = {"default_flow_style": None} if is_flat else {}
+    return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100, **style)
 
 
 def relative_path(path: str, folder: Path) -> str:

@@ -7,11 +7,13 @@ from typing import Any
 def value_text(value: Any) -> str:
     """Return a value as YAML writes it, for people to read: texts without quotes, lists in brackets.
 
-    >>> value_text([4, 8]), value_text(True), value_text({"kind": "cosine"}), value_text("relu")
-    ('[4, 8]', 'true', '{kind: cosine}', 'relu')
+    >>> value_text([4, 8]), value_text(1e9), value_text(True), value_text({"kind": "cosine"})
+    ('[4, 8]', '1e+09', 'true', '{kind: cosine}')
     """
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, float):
+        return f"{value:g}" if float(f"{value:g}") == value else repr(value)
     if value is None:
         return "null"
     if isinstance(value, dict):

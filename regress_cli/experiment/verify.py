@@ -12,7 +12,7 @@ from regress_cli.config import load_config
 from regress_cli.errors import RunFolderError
 from regress_cli.experiment.runner import run as make_run
 from regress_cli.experiment.watch import Watch
-from regress_cli.runs import Run, layout, open_run
+from regress_cli.runs import Run, open_run
 from regress_cli.runs.record_file import differing_files
 from regress_cli.text import printable
 
@@ -87,9 +87,11 @@ def verify(folder: Path, rtol: float = 1e-9, watch: Watch | None = None) -> Veri
 
 def _compared(before: Run, now: Run, rtol: float) -> Verification:
     differences = [
-        *_of_arrays(before.arrays(), now.arrays()),
+        *_of_arrays("params", before.arrays(), now.arrays()),
         *_of_data("", _result(before.record), _result(now.record)),
     ]
+    differences += _of_arrays("metrics", before.training_table(), now.training_table())
+    differences += _of_arrays("predictions", before.prediction_table(), now.prediction_table())
     differences.sort(key=lambda one: -one.relative)
     files = _different_files(before, now)
     if not differences and not files:
@@ -102,25 +104,30 @@ def _compared(before: Run, now: Run, rtol: float) -> Verification:
 def _different_files(before: Run, now: Run) -> tuple[str, ...]:
     """Return the files with other bytes; the config is left out, in which the path of the data differs."""
     old, new = before.record["files"], now.record["files"]
-    return tuple(name for name in sorted({*old, *new} - {layout.CONFIG}) if old.get(name) != new.get(name))
+    return tuple(
+        name for name in sorted({*old, *new} - {before.config_path.name}) if old.get(name) != new.get(name)
+    )
 
 
-def _of_arrays(before: Mapping[str, np.ndarray], now: Mapping[str, np.ndarray]) -> list[Difference]:
+def _of_arrays(
+    whole: str, before: Mapping[str, np.ndarray], now: Mapping[str, np.ndarray]
+) -> list[Difference]:
     found = []
     for name in sorted({*before, *now}):
         old, new = before.get(name), now.get(name)
         if old is None or new is None or old.shape != new.shape:
-            found.append(Difference(f"params.{name}", _shape(old), _shape(new), float("inf")))
-        elif not np.array_equal(old, new):
-            found.append(_of_array(f"params.{name}", old, new))
+            found.append(Difference(f"{whole}.{name}", _shape(old), _shape(new), float("inf")))
+        elif not np.array_equal(old, new, equal_nan=True):
+            found.append(_of_array(f"{whole}.{name}", old, new))
     return found
 
 
 def _of_array(place: str, old: np.ndarray, new: np.ndarray) -> Difference:
     """Return the largest difference of two arrays, relative to their largest number."""
-    apart = np.abs(old - new)
+    # A number that is none on one side only is as far from the other as can be.
+    apart = np.where(np.isnan(old) & np.isnan(new), 0.0, np.nan_to_num(np.abs(old - new), nan=np.inf))
     worst = np.unravel_index(int(np.argmax(apart)), old.shape)
-    largest = max(float(np.abs(old).max()), float(np.abs(new).max()))
+    largest = max(float(np.nanmax(np.abs(values), initial=0.0)) for values in (old, new))
     return Difference(place, float(old[worst]), float(new[worst]), float(apart[worst]) / largest)
 
 
@@ -131,7 +138,7 @@ def _shape(array: np.ndarray | None) -> str:
 def _result(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a record says of the result."""
     kept = ("status", "stop_reason", "steps", "metrics", "baseline", "noise_floor", "divergence")
-    return {key: record[key] for key in kept}
+    return {key: record.get(key) for key in kept}
 
 
 def _of_data(place: str, old: Any, new: Any) -> list[Difference]:

@@ -13,12 +13,21 @@ from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.text import Text
 
-from regress_cli.plots.style import BAND_COLOR, BAND_STRENGTHS, COLORS, HOLLOW_COLOR, MARKERS
+from regress_cli.plots.style import (
+    BAND_COLOR,
+    BAND_STRENGTHS,
+    COLORS,
+    HOLLOW_COLOR,
+    MARKERS,
+    current_look,
+)
 from regress_cli.text import printable
 
 # x and y of each part of the data, by the part's name.
 Points = Mapping[str, tuple[np.ndarray, np.ndarray]]
 Line = tuple[np.ndarray, np.ndarray]
+# How many points each part of the data has, where only some are given.
+Counts = Mapping[str, int] | None
 # x, lower and upper edge of each band, by its label.
 Bands = Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]]
 # The standard deviation of each point, by the part of the data.
@@ -26,8 +35,6 @@ Errors = Mapping[str, np.ndarray]
 
 # Beyond this size an axis can't be drawn: the arithmetic of its ticks overflows.
 LARGEST_DRAWN = 1e200
-SQUARE = (5.8, 5.8)
-_SIZE = (7.0, 4.8)
 # More points than this can't be told apart in a picture of this size.
 _MOST_POINTS = 5000
 # More bars than these run into each other.
@@ -37,9 +44,14 @@ _LEGEND_FONT = 9.0
 _SUPERSCRIPTS = str.maketrans("23456", "\u00b2\u00b3\u2074\u2075\u2076")
 
 
-def new_axes(title: str, x_name: str, y_name: str, size: tuple[float, float] = _SIZE) -> tuple[Figure, Axes]:
-    """Return a figure of ``size`` inches with a single pair of labelled axes."""
-    figure = Figure(figsize=size, layout="constrained")
+def new_axes(
+    title: str, x_name: str, y_name: str, *, is_square: bool = False, height: float | None = None
+) -> tuple[Figure, Axes]:
+    """Return a figure with a single pair of labelled axes, as large as the look says or ``height`` inches."""
+    size = current_look().size
+    if is_square:
+        size = (round(math.sqrt(size[0] * size[1]), 1),) * 2
+    figure = Figure(figsize=(size[0], height or size[1]), layout="constrained")
     ax = figure.add_subplot()
     width, height = figure.bbox.size
     fit_text(ax.set_title(printable(title, 150), loc="left", fontsize=11), 0.85 * width)
@@ -64,7 +76,7 @@ def raised(label: str) -> str:
     return shown_name(powers, _LONGEST_LABEL)
 
 
-def scatter(ax: Axes, points: Points, counts: Mapping[str, int] | None = None, ending: str = "") -> None:
+def scatter(ax: Axes, points: Points, counts: Counts = None, ending: str = "") -> None:
     """Draw the points of each part; the label says how many, where it is not all of them.
 
     ``counts`` says how many there are in a part of which only some are given, ``ending`` ends the label.

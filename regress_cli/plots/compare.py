@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.figure import Figure
 
-from regress_cli.plots.axes import Line, draw_line, fit_text, put_panel_legend, raised, shown_name
+from regress_cli.plots.axes import Bands, Line, draw_line, fit_text, put_panel_legend, raised, shown_name
 from regress_cli.plots.style import COLORS, SERIES_COLORS, styled
 from regress_cli.text import printable
 
@@ -18,6 +18,7 @@ def compare_figure(
     points: Line | None,
     fits: Mapping[str, Line],
     losses: Mapping[str, Line],
+    bands: Mapping[str, Bands],
     x_name: str,
     y_name: str,
     title: str,
@@ -28,6 +29,7 @@ def compare_figure(
         points: Input and target of the data, where all runs have the same.
         fits: Each run's predictions over its input, by its label; empty where there are several inputs.
         losses: Each run's steps and training losses, by its label; runs of a solver have none.
+        bands: For ``fit`` and ``loss``, the band around a line that stands for several runs, by its label.
         x_name: Of the input.
         y_name: Of the target.
         title: Above the picture.
@@ -44,11 +46,15 @@ def compare_figure(
         if panel == "fit" and points is not None:
             x, y = points
             ax.scatter(x, y, s=9, alpha=0.35, color=COLORS["train"], linewidths=0, label="data", zorder=1)
+        for label, (x, low, high) in bands.get(panel, {}).items():
+            color = styles[label]["color"]
+            ax.fill_between(x, low, high, color=color, alpha=0.18, linewidth=0, zorder=2)
         for label, line in lines.items():
             draw_line(ax, line, label=raised(label), zorder=3, **styles[label])
         ax.set_xlabel(shown_name(x_name) if panel == "fit" else "step").set_parse_math(False)
         ax.set_ylabel(shown_name(y_name) if panel == "fit" else "training loss").set_parse_math(False)
-        values = np.concatenate([line[1] for line in lines.values()])
+        edges = [edge for _, *both in bands.get(panel, {}).values() for edge in both]
+        values = np.concatenate([line[1] for line in lines.values()] + edges)
         if panel == "loss" and len(values) and (values > 0).all() and values.max() > 50 * values.min():
             ax.set_yscale("log")
         put_panel_legend(ax, 0.9 * width / len(panels))

@@ -4,9 +4,10 @@ import io
 import zlib
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from regress_cli.plots.style import own_style
+from regress_cli.plots.style import PAGE, current_look, own_style
 
 _PNG_DPI = 150
 # The size of what is drawn for nobody, in inches.
@@ -32,9 +33,16 @@ def render(figure: Figure, file_format: str) -> bytes:
     with own_style():
         if file_format == "png":
             _write_png(figure, buffer)
+        elif current_look() is PAGE:
+            _write_svg(figure, buffer)
         else:
             figure.savefig(buffer, format=file_format, metadata=dict.fromkeys(_METADATA[file_format]))
     return buffer.getvalue()
+
+
+def _write_svg(figure: Figure, buffer: io.BytesIO) -> None:
+    """Draw at once, as for a png: a page has many pictures."""
+    FigureCanvasSVG(figure).print_svg(buffer, metadata=dict.fromkeys(_METADATA["svg"]))
 
 
 def _write_png(figure: Figure, buffer: io.BytesIO) -> None:

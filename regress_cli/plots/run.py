@@ -9,8 +9,8 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from regress_cli.plots.axes import (
     LARGEST_DRAWN,
-    SQUARE,
     Bands,
+    Counts,
     Errors,
     Line,
     Points,
@@ -39,6 +39,7 @@ def fit_figure(
     errors: Errors | None = None,
     left_out: Line | None = None,
     fit_label: str = "fit",
+    counts: Counts = None,
     points_label: str = "",
 ) -> Figure:
     """Draw data, fitted curve and (for synthetic data) true curve over a single input.
@@ -54,12 +55,13 @@ def fit_figure(
         errors: The known standard deviation of each point, by the part.
         left_out: Input and target of the points that do not count.
         fit_label: What the curve is.
+        counts: How many points each part has, where only some are given.
         points_label: What is said of the points besides their part.
     """
     figure, ax = new_axes(title, x_name, y_name)
     draw_bands(ax, bands or {})
     draw_errors_of_points(ax, points, errors or {})
-    scatter(ax, points, ending=points_label)
+    scatter(ax, points, counts, points_label)
     if left_out is not None:
         scatter_hollow(ax, left_out, "weight 0")
     draw_line(ax, fit, color=FIT_COLOR, linewidth=2, label=fit_label, zorder=3)
@@ -73,10 +75,14 @@ def fit_figure(
 
 
 @styled
-def parity_figure(points: Points, y_name: str, title: str) -> Figure:
-    """Draw predictions against targets, for several inputs; a perfect fit lies on the diagonal."""
-    figure, ax = new_axes(title, f"{shown_name(y_name)} (data)", f"{shown_name(y_name)} (prediction)", SQUARE)
-    scatter(ax, points)
+def parity_figure(points: Points, y_name: str, title: str, counts: Counts = None) -> Figure:
+    """Draw predictions against targets, for several inputs; a perfect fit lies on the diagonal.
+
+    ``counts`` says how many points each part has, where only some are given.
+    """
+    name = shown_name(y_name)
+    figure, ax = new_axes(title, f"{name} (data)", f"{name} (prediction)", is_square=True)
+    scatter(ax, points, counts)
     ends = ends_of([np.concatenate(pair) for pair in points.values()])
     draw_line(ax, (ends, ends), color=TRUTH_COLOR, linestyle="--", label="prediction = data", zorder=3)
     ax.set_aspect("equal", adjustable="datalim")
@@ -118,17 +124,20 @@ def loss_figure(
 
 
 @styled
-def residual_figure(points: Points, y_name: str, title: str, label: str | None = None) -> Figure:
+def residual_figure(
+    points: Points, y_name: str, title: str, label: str | None = None, counts: Counts = None
+) -> Figure:
     """Draw residuals (data - prediction) against predictions; a good fit leaves no pattern.
 
-    ``label`` says what the residuals are, where they are not in the target's own unit.
+    ``label`` says what the residuals are, where they are not in the target's own unit; ``counts``, how many
+    points each part has, where only some are given.
     """
     figure, ax = new_axes(
         title,
         f"{shown_name(y_name)} (prediction)",
         label or f"residual of {shown_name(y_name, 40)} (data \u2212 prediction)",
     )
-    scatter(ax, points)
+    scatter(ax, points, counts)
     ax.axhline(0, color=TRUTH_COLOR, linestyle="--", linewidth=1.2, zorder=3)
     put_legend(figure, ax)
     return figure

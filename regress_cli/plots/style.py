@@ -6,8 +6,10 @@ vision can tell apart; the parts of the data differ in their markers as well.
 
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from functools import cache, wraps
 from typing import Any
 
@@ -37,6 +39,35 @@ _STYLE: dict[Any, Any] = {
     "axes.formatter.useoffset": False,
     "svg.hashsalt": "regress",
 }
+
+
+@dataclass(frozen=True)
+class Look:
+    """What depends on where a picture is shown.
+
+    Attributes:
+        size: Width and height of a picture with a single pair of axes, in inches.
+        settings: Of matplotlib, beside the style that all pictures have.
+    """
+
+    size: tuple[float, float]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+FILE = Look((7.0, 4.8))
+# Small, so that letters keep their size on a phone; and with nothing behind it, for the page has its own
+# colour. Texts are left to the page, which has fonts and can be searched.
+PAGE = Look(
+    (4.7, 3.4),
+    {
+        "svg.fonttype": "none",
+        "figure.facecolor": "none",
+        "axes.facecolor": "none",
+        "savefig.facecolor": "none",
+    },
+)
+_look: ContextVar[Look] = ContextVar("_look", default=FILE)
+
 # matplotlib's settings belong to the whole process: two threads can't change them at once.
 _settings_lock = threading.RLock()
 
@@ -48,8 +79,24 @@ def own_style() -> Iterator[None]:
         # A character that no font has is drawn as a box; that is no news for the user of a run.
         warnings.filterwarnings("ignore", message="Glyph .* missing")
         mpl.rcdefaults()
-        mpl.rcParams.update({**_STYLE, "font.family": _fonts()})
+        settings: dict[Any, Any] = {**_STYLE, **_look.get().settings, "font.family": _fonts()}
+        mpl.rcParams.update(settings)
         yield
+
+
+@contextmanager
+def page_look() -> Iterator[None]:
+    """Make the pictures in the block for a page, not for a file."""
+    token = _look.set(PAGE)
+    try:
+        yield
+    finally:
+        _look.reset(token)
+
+
+def current_look() -> Look:
+    """Return how the pictures that are made now have to look."""
+    return _look.get()
 
 
 def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:

@@ -1,13 +1,16 @@
 """The figures of a sweep: a metric against what was varied, and over two of them at once."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
 from regress_cli.plots.axes import LARGEST_DRAWN, fit_text, new_axes, put_legend, shown_name
 from regress_cli.plots.style import COLORS, FIT_COLOR, styled
+from regress_cli.text import four_digits
 
 # The label of a value, and where it stands: its own number, or its place in the list.
 _MOST_TICKS = 24
@@ -48,15 +51,12 @@ def sweep_figure(
         ax.scatter(
             at[places], metric, s=16, alpha=0.6, color=COLORS["train"], linewidths=0, label="a run", zorder=2
         )
-        present = np.unique(places)
-        means = [float(metric[places == place].mean()) for place in present]
-        style = "-o" if positions is not None else "o"
-        ax.plot(
-            at[present], means, style, color=FIT_COLOR, markersize=5, linewidth=1.2, label="mean", zorder=3
-        )
+        _draw_means(ax, at, places, metric, is_line=positions is not None)
         if metric.min() > 0 and metric.max() > _WIDE * metric.min():
             ax.set_yscale("log")
         put_legend(figure, ax)
+    else:
+        _say_nothing_is_there(ax)
     return figure
 
 
@@ -76,18 +76,40 @@ def heat_figure(
     """
     figure, ax = new_axes(title, x_label, y_label)
     shown = np.where(np.abs(values) < LARGEST_DRAWN, values, np.nan)
-    image = ax.imshow(shown, aspect="auto", origin="lower", cmap="viridis")
+    known = shown[np.isfinite(shown)]
+    is_wide = len(known) > 0 and known.min() > 0 and known.max() > _WIDE * known.min()
+    image = ax.imshow(
+        shown, aspect="auto", origin="lower", cmap="viridis", norm=LogNorm() if is_wide else None
+    )
     ax.grid(visible=False)
     _label_ticks(ax, columns)
     _label_ticks(ax, rows, is_vertical=True)
+    if not len(known):
+        _say_nothing_is_there(ax)
+        return figure
     figure.colorbar(image, ax=ax)
-    if shown.size <= _MOST_NUMBERS and np.isfinite(shown).any():
-        middle = (np.nanmin(shown) + np.nanmax(shown)) / 2
+    if shown.size <= _MOST_NUMBERS:
+        lightness = np.asarray(image.norm(shown), dtype=float)
         for (row, column), value in np.ndenumerate(shown):
             if np.isfinite(value):
-                color = "white" if value < middle else "black"
-                ax.text(column, row, f"{value:.3g}", ha="center", va="center", fontsize=8, color=color)
+                color = "white" if lightness[row, column] < 0.5 else "black"
+                ax.text(column, row, four_digits(value), ha="center", va="center", fontsize=8, color=color)
     return figure
+
+
+def _draw_means(ax: Axes, at: np.ndarray, places: np.ndarray, metric: np.ndarray, *, is_line: bool) -> None:
+    """Draw the mean at each value, if some value has several runs; else the runs say it all."""
+    present, counts = np.unique(places, return_counts=True)
+    if counts.max() == 1:
+        return
+    means = [float(metric[places == place].mean()) for place in present]
+    style: dict[str, Any] = {"color": FIT_COLOR, "markersize": 5, "linewidth": 1.2, "zorder": 3}
+    ax.plot(at[present], means, "-o" if is_line else "o", label="mean", **style)
+
+
+def _say_nothing_is_there(ax: Axes) -> None:
+    ax.text(0.5, 0.5, "no run has this metric", transform=ax.transAxes, ha="center", va="center")
+    ax.set_yticks([])
 
 
 def _scale_x(ax: Axes, labels: Sequence[str], positions: np.ndarray | None) -> None:

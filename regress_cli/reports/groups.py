@@ -66,11 +66,11 @@ class Paired:
 
 
 def groups_of(runs: Sequence[Run]) -> list[Group]:
-    """Return the groups of runs, in the order of their first ones; none, if a run has no other seed."""
+    """Return the groups of runs, in the order of their first ones; none, if a run has no such other."""
     gathered: dict[str, list[Run]] = {}
     for run in runs:
         gathered.setdefault(json.dumps(_kept(run), sort_keys=True), []).append(run)
-    if any(len(members) < 2 for members in gathered.values()):
+    if any(len({_seed(run) for run in members}) < 2 for members in gathered.values()):
         return []
     labels = _labels([members[0] for members in gathered.values()])
     return [_group(label, members) for label, members in zip(labels, gathered.values(), strict=True)]
@@ -93,9 +93,12 @@ def paired(first: Group, second: Group, metric: str) -> Paired | None:
 
 
 def _group(label: str, members: Sequence[Run]) -> Group:
-    good = {run.record["config"]["seed"]: run for run in members if run.status in _GOOD}
-    seeds = {run.record["config"]["seed"] for run in members}
-    return Group(label, dict(sorted(good.items())), len(seeds) - len(good))
+    good = {_seed(run): run for run in members if run.status in _GOOD}
+    return Group(label, dict(sorted(good.items())), len({_seed(run) for run in members}) - len(good))
+
+
+def _seed(run: Run) -> int:
+    return run.record["config"]["seed"]
 
 
 def _kept(run: Run) -> dict[str, object]:

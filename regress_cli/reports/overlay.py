@@ -1,77 +1,131 @@
 """From several runs to the picture that lays them over one another."""
 
-import csv
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from regress_cli.drawing.picture import Picture
-from regress_cli.reports.differences import Differences
-from regress_cli.runs import Run, layout
-from regress_cli.spreadsheets import unguarded
+from regress_cli.reports.differences import differences
+from regress_cli.reports.groups import groups_of
+from regress_cli.runs import Run
 from regress_cli.text import printable
 
 _LONGEST = 48
+# More lines can't be told apart.
+_MOST_LINES = 14
+_GRID_POINTS = 400
+# The middle 95 %.
+_ENDS = (0.025, 0.975)
+_BAND_NOTE = "; a band holds the middle 95 % of its seeds"
+
+Line = tuple[np.ndarray, np.ndarray]
+Band = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
-def overlay(runs: Sequence[Run], seen: Differences, file_format: str) -> Picture:
-    """Return the picture of several runs: fits over a single common input, and losses."""
-    labels = labels_of(seen)
-    tables = [_columns(run.folder / layout.PREDICTIONS) for run in runs]
-    inputs = {tuple(run.record["data"]["feature_names"]) for run in runs}
-    is_single = len(inputs) == 1 and len(next(iter(inputs))) == 1
-    name = next(iter(inputs))[0] if is_single else ""
-    target = runs[0].record["data"]["target"]
-    fits, points = {}, None
-    if is_single:
-        for label, table in zip(labels, tables, strict=True):
-            fits[label] = _sorted(table[name], table["prediction"])
-        first = (tables[0][name], tables[0][target])
-        if all(np.array_equal(table[target], first[1]) for table in tables if target in table):
-            points = first
-    losses = {
-        label: (table["step"], table["train_loss"])
-        for label, table in zip(labels, (_columns(run.folder / layout.METRICS) for run in runs), strict=True)
-        if len(table["step"]) > 1
-    }
+def overlay(runs: Sequence[Run], file_format: str) -> Picture:
+    """Return the picture of several runs: fits over a single common input, and losses.
+
+    Each run has a line. Runs that differ in nothing but their seed have one together, if each has such
+    others: the mean of their fits, the median of their losses, and a band with the middle 95 % of them.
+    """
+    labelled = _labelled(runs)
+    drawn = dict(list(labelled.items())[:_MOST_LINES])
+    name, target = _common_input(runs), runs[0].record["data"]["target"]
+    fits, fit_bands = _lines(drawn, lambda run: _fit(run, name), np.mean) if name else ({}, {})
+    losses, loss_bands = _lines(drawn, _loss, np.median)
+    names = ", ".join(dict.fromkeys(run.name for run in runs))
+    left_out = f", {len(drawn)} of {len(labelled)} drawn" if len(drawn) < len(labelled) else ""
     arguments: dict[str, Any] = {
-        "points": points,
+        "points": _common_points(runs, name, target) if name else None,
         "fits": fits,
         "losses": losses,
+        "bands": {"fit": fit_bands, "loss": loss_bands},
         "x_name": name,
         "y_name": target,
-        "title": f"{len(runs)} runs: {', '.join(dict.fromkeys(run.name for run in runs))}",
+        "title": f"{len(runs)} runs{left_out}: {names}{_BAND_NOTE if fit_bands or loss_bands else ''}",
     }
     return Picture(file_format, "compare_figure", arguments)
 
 
-def labels_of(seen: Differences) -> list[str]:
+def labels_of(runs: Sequence[Run]) -> list[str]:
     """Return a label for each run: the values in which it differs, or its folder's name."""
+    seen = differences(runs)
     labels = [
         ", ".join(f"{key.split('.')[-1]}={printable(row[number], 24)}" for key, row in seen.keys.items())
-        for number in range(len(seen.names))
+        for number in range(len(runs))
     ]
     is_clear = all(labels) and len(set(labels)) == len(labels) and max(map(len, labels)) <= _LONGEST
     return labels if is_clear else list(seen.names)
 
 
-def _sorted(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    order = np.argsort(x, kind="stable")
-    return x[order], y[order]
+def _labelled(runs: Sequence[Run]) -> dict[str, list[Run]]:
+    """Return the runs that share a line, by its label."""
+    groups = groups_of(runs)
+    if groups:
+        return {
+            f"{group.label} ({len(group.runs)} seeds)": list(group.runs.values())
+            for group in groups
+            if group.runs
+        }
+    return {label: [run] for label, run in zip(labels_of(runs), runs, strict=True)}
 
 
-def _columns(path: Path) -> dict[str, np.ndarray]:
-    """Return the columns of numbers of a csv file that a run wrote; an empty cell is NaN."""
-    with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
-        rows = csv.reader(file)
-        names = [unguarded(name) for name in next(rows)]
-        cells = list(zip(*rows, strict=True)) or [()] * len(names)
-    columns = {}
-    for name, column in zip(names, cells, strict=True):
-        try:
-            columns[name] = np.array([float(cell) if cell else np.nan for cell in column])
-        except ValueError:  # The part of the data, or a category.
+def _common_input(runs: Sequence[Run]) -> str:
+    """Return the only input, if all runs have the same single one; else nothing."""
+    inputs = {tuple(run.record["data"]["feature_names"]) for run in runs}
+    [first, *others] = inputs
+    return first[0] if not others and len(first) == 1 else ""
+
+
+def _common_points(runs: Sequence[Run], name: str, target: str) -> Line | None:
+    """Return input and target of the data, if all runs have the same."""
+    points = None
+    for run in runs:
+        table = run.prediction_table()
+        if name not in table or target not in table:
+            return None
+        own = table[name], table[target]
+        points = points or own
+        if not all(np.array_equal(one, other) for one, other in zip(points, own, strict=True)):
+            return None
+    return points
+
+
+def _fit(run: Run, name: str) -> Line | None:
+    table = run.prediction_table()
+    if name not in table:
+        return None
+    order = np.argsort(table[name], kind="stable")
+    return table[name][order], table["prediction"][order]
+
+
+def _loss(run: Run) -> Line | None:
+    table = run.training_table()
+    return (table["step"], table["train_loss"]) if len(table["step"]) > 1 else None
+
+
+def _lines(
+    labelled: dict[str, list[Run]], line_of: Callable[[Run], Line | None], middle: Callable[..., Any]
+) -> tuple[dict[str, Line], dict[str, Band]]:
+    """Return each label's line, and the band around those that are made of several."""
+    lines, bands = {}, {}
+    for label, runs in labelled.items():
+        own = [line for run in runs if (line := line_of(run)) is not None]
+        if not own:
             continue
-    return columns
+        x, stacked = _stacked(own)
+        lines[label] = x, middle(stacked, axis=0)
+        if len(own) > 1:
+            low, high = np.quantile(stacked, _ENDS, axis=0)
+            bands[label] = x, low, high
+    return lines, bands
+
+
+def _stacked(lines: Sequence[Line]) -> tuple[np.ndarray, np.ndarray]:
+    """Return lines over a common x, shape (lines, n): their own, or where they differ, a grid in all."""
+    x = lines[0][0]
+    if all(np.array_equal(line[0], x) for line in lines):
+        return x, np.stack([line[1] for line in lines])
+    grid = np.linspace(max(line[0][0] for line in lines), min(line[0][-1] for line in lines), _GRID_POINTS)
+    return grid, np.stack([np.interp(grid, *line) for line in lines])

@@ -9,6 +9,7 @@ from regress_cli.errors import UserError
 from regress_cli.runs.conditions import condition
 from regress_cli.runs.facts import FACTS, NUMBERS, TEXTS
 from regress_cli.runs.listing import ListedRun, list_runs, looks_like_a_run
+from regress_cli.runs.sweep_folder import runs_of_many
 from regress_cli.text import did_you_mean, printable, quoted
 
 
@@ -55,6 +56,18 @@ def meant(outputs: Path, names: Sequence[str]) -> list[Path]:
         [run.folder for run in list_runs(outputs)] if any(not Path(name).is_dir() for name in names) else []
     )
     return [_meant(outputs, name, known) for name in names]
+
+
+def meant_with_sweeps(outputs: Path, names: Sequence[str]) -> list[Path]:
+    """Return the folders that names mean, each once; a sweep's folder stands for all of its runs.
+
+    Raises:
+        UserError, RunFolderError: as `meant` and `runs_of_many` say.
+    """
+    found: dict[Path, None] = {}
+    for folder in meant(outputs, names):
+        found.update(dict.fromkeys(runs_of_many(folder) or [folder]))
+    return list(found)
 
 
 def _meant(outputs: Path, name: str, known: Sequence[Path]) -> Path:

@@ -11,7 +11,7 @@ from regress_cli.errors import EXIT_DIVERGED, EXIT_DONE, EXIT_LIMIT
 from regress_cli.flat import Params
 from regress_cli.runs import layout
 from regress_cli.runs.arrays_file import NotArraysError, read_arrays
-from regress_cli.runs.csv_columns import columns_of_numbers
+from regress_cli.runs.csv_columns import read_columns
 from regress_cli.runs.record_file import damaged, read_bytes, read_record
 from regress_cli.scaling import Scaling, Standardizer
 
@@ -74,6 +74,22 @@ class Run:
 
         return columns_from_json(self.record["data"]["columns"])
 
+    def training_table(self) -> dict[str, np.ndarray]:
+        """Return the columns of metrics.csv: the steps, and what was measured at each.
+
+        Raises:
+            RunFolderError, LimitReached, UserError: as `read_columns` says.
+        """
+        return read_columns(self.folder / layout.METRICS)
+
+    def prediction_table(self) -> dict[str, np.ndarray]:
+        """Return the columns of numbers of predictions.csv: inputs, target, prediction.
+
+        Raises:
+            RunFolderError, LimitReached, UserError: as `read_columns` says.
+        """
+        return read_columns(self.folder / layout.PREDICTIONS)
+
     def arrays(self) -> dict[str, np.ndarray]:
         """Return all of params.npz: the parameters, and as trained with their scaling.
 
@@ -90,10 +106,6 @@ class Run:
             return read_arrays(content)
         except NotArraysError as error:
             raise damaged(path) from error
-
-    def curves(self) -> dict[str, np.ndarray]:
-        """Return the columns of metrics.csv by name; an empty cell is NaN."""
-        return columns_of_numbers(self.folder / layout.METRICS)
 
     def trained(self) -> tuple[Params, Scaling]:
         """Return the parameters as training saw them, and the scaling that goes with them.

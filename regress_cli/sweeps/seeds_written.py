@@ -106,7 +106,7 @@ def _fit(results: Results, runs: Sequence[Run]) -> Picture:
 
 def _loss(results: Results, runs: Sequence[Run]) -> Picture:
     """Return the median of the losses at each step, with the band of most of them."""
-    tables = [run.curves() for run in runs]
+    tables = [run.training_table() for run in runs]
     steps = np.unique(np.concatenate([table["step"] for table in tables]))
     curves: dict[str, Any] = {}
     for part in ("train", "validation"):

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, PositiveInt, ValidationError, model_validator
+from pydantic import Field, PositiveInt, ValidationError, field_validator, model_validator
 
 from regress_cli.config.problems import problem_lines
 from regress_cli.config.reader import Document
@@ -43,6 +43,13 @@ class SweepFile(Section):
         default=None, description="of method random: the number of points"
     )
     seed: Annotated[int, Field(ge=0)] = Field(default=0, description="of the points that are drawn")
+
+    @field_validator("base", mode="before")
+    @classmethod
+    def _check_base(cls, base: Any) -> Any:
+        if not isinstance(base, str | dict):
+            raise problem("write the path of a config, or the config itself")
+        return base
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -36,7 +36,10 @@ def pictures(results: Results) -> Iterator[tuple[str, Picture]]:
     varied = [key for key in results.sweep.parameters if len(_values(results, key)) > 1]
     for key in varied:
         yield f"{_file_name(key)}.png", Picture("png", "sweep_figure", _over_one(results, key))
-    for first, second in itertools.islice(itertools.combinations(varied, 2), _MOST_PAIRS):
+    # Over the seeds there is a mean; they are an axis of their own where there is no other.
+    but_seeds = [key for key in varied if key != "seed"]
+    crossed = but_seeds if len(but_seeds) > 1 else varied
+    for first, second in itertools.islice(itertools.combinations(crossed, 2), _MOST_PAIRS):
         name = f"{_file_name(first)}-{_file_name(second)}.png"
         yield name, Picture("png", "heat_figure", _over_two(results, first, second))
 

@@ -3,7 +3,7 @@
 import math
 import os
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from regress_cli.cli.words.amounts import duration
 from regress_cli.config.value_text import value_text
@@ -15,6 +15,16 @@ from regress_cli.sweeps.sweep import Sweep
 from regress_cli.text import four_digits, printable
 
 Rows = list[list[str]]
+
+
+class Counts(NamedTuple):
+    """How many points of a sweep are at which state; those that failed are done, too."""
+
+    done: int
+    running: int
+    waiting: int
+    failed: int
+
 
 # Longer tables are cut: all rows stand in results.csv.
 _MOST_ROWS = 12
@@ -78,7 +88,7 @@ def document(results: Results) -> dict[str, Any]:
 
 def plan_parts(sweep: Sweep, plan: Forecast, *, quiet: bool) -> list[str | Rows]:
     """Return every point with whether it is finished, and how long the others take."""
-    counts = f"{len(plan.points):,} points, {len(plan.finished):,} of them finished"
+    counts = f"{_points(len(plan.points))}, {len(plan.finished):,} finished"
     if quiet:
         return [counts]
     rows = [
@@ -119,7 +129,8 @@ def _time_text(plan: Forecast) -> str:
         return "how long it takes can't be told: the first missing point can't be run"
     left = len(plan.points) - len(plan.finished)
     jobs = "one at a time" if plan.jobs == 1 else f"{plan.jobs} at a time"
-    return f"the {left:,} missing ones take about {duration(plan.seconds)}, {jobs}"
+    which = "missing one takes" if left == 1 else f"{left:,} missing ones take"
+    return f"the {which} about {duration(plan.seconds)}, {jobs}"
 
 
 def _counts(results: Results) -> str:
@@ -129,7 +140,11 @@ def _counts(results: Results) -> str:
     ]
     counted = {status: statuses.count(status) for status in dict.fromkeys(statuses)}
     words = ", ".join(f"{count:,} {status.replace('_', ' ')}" for status, count in counted.items())
-    return f"{len(statuses):,} points: {words}"
+    return f"{_points(len(statuses))}: {words}"
+
+
+def _points(count: int) -> str:
+    return "1 point" if count == 1 else f"{count:,} points"
 
 
 def _row(sweep: Sweep, point: Point, metric: float | None) -> list[str]:
@@ -142,26 +157,23 @@ def _value(value: Any) -> str:
 
 
 def board(
-    sweep: Sweep, counts: tuple[int, int, int], known: Sequence[tuple[Point, float]], seconds: float | None
-) -> list[str]:
-    """Return what a sweep is at, in two lines.
+    sweep: Sweep, counts: Counts, known: Sequence[tuple[Point, float]], seconds: float | None
+) -> tuple[list[str], list[str], str]:
+    """Return what a sweep is at: the header of a table, its row, and a line about the best run so far.
 
     Args:
         sweep: The sweep.
-        counts: How many points were run, are left, and are no result.
+        counts: How many points are at which state.
         known: The points that have a metric, with it.
         seconds: How long the others will take; None where it is not known yet.
     """
-    done, left, failed = counts
-    time_left = "" if seconds is None or not left else f", about {duration(seconds)} left"
-    lines = [f"{done:,} done, {left:,} to go, {failed:,} failed{time_left}"]
+    header = ["done", "running", "waiting", "failed", f"best {printable(sweep.metric)}", "time left"]
     sign = 1 if sweep.goal == "minimize" else -1
     best = min(known, key=lambda one: sign * one[1], default=None)
-    if best is not None:
-        lines.append(
-            f"best {printable(sweep.metric)} {four_digits(best[1])}: {settings_text(best[0].settings)}"
-        )
-    return lines
+    numbers = [f"{number:,}" for number in (counts.done, counts.running, counts.waiting, counts.failed)]
+    left = _NOTHING if seconds is None else duration(seconds)
+    row = [*numbers, _NOTHING if best is None else four_digits(best[1]), left]
+    return header, row, "" if best is None else f"best so far: {settings_text(best[0].settings)}"
 
 
 def cores() -> int:
