@@ -38,6 +38,8 @@ class Loss:
 
     def in_data_units(self, value: float, target_scale: float) -> float:
         """Return a loss of standardised targets as it is in the target's own unit."""
+        if target_scale == 1.0:
+            return float(value)
         with np.errstate(all="ignore"):
             return float(value * np.float64(target_scale) ** self.unit_power)
 
