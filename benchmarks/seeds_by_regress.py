@@ -1,6 +1,7 @@
-"""Trains the first seeds of a config as stacks, in turn with single trainings. Arguments: config, replicas.
+"""Trains the first seeds of a config as stacks, in turn with single trainings.
 
-Prints the microseconds that a step of one replica takes: ``stacked``, and ``alone``.
+Arguments: config, replicas, and values that replace the config's. Prints the microseconds that a step of one
+replica takes: ``stacked``, and ``alone``.
 """
 
 import json
@@ -19,10 +20,11 @@ _SINGLE = 8
 
 def main() -> None:
     """Print the figures of whole trainings, after short ones that warm everything up."""
-    config, count = sys.argv[1], int(sys.argv[2])
-    stacked(config, count, "training.steps=100")
-    alone(config, "training.steps=100")
-    print(json.dumps({"stacked": stacked(config, count), "alone": alone(config)}))
+    config, count, overrides = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
+    stacked(config, count, *overrides, "training.steps=100")
+    alone(config, *overrides, "training.steps=100")
+    took = {"stacked": stacked(config, count, *overrides), "alone": alone(config, *overrides)}
+    print(json.dumps(took))
 
 
 def stacked(config: str, count: int, *overrides: str) -> float:
