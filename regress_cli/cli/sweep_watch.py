@@ -65,6 +65,11 @@ class SweepProgress(SweepWatch):
             self._board.note(line)
         self._show()
 
+    def note(self, text: str) -> None:
+        """Tell what is worth a line of its own, above the live one."""
+        if not self._quiet:
+            (view if self._board is None else self._board).note(text)
+
     def _show(self) -> None:
         counts = self._done, self._left, self._failed
         self._board.update(words.board(self._sweep, counts, self._known, self._seconds_left()))
