@@ -331,22 +331,28 @@ def test_a_point_that_every_worker_dies_of_is_told(tmp_path: Path):
     assert "every worker that had it was killed; it may need more memory than they have" in flat(said)
 
 
+# A worker whose package says that it is this version, and whose code says that it is another.
+OUTDATED = """\
+from regress_cli.sweeps import far_point
+far_point.__version__ = "0.0.1"
+"""
+
+
 @pytest.mark.full
 def test_a_worker_that_comes_later_is_looked_at_too(tmp_path: Path):
     """A worker of another version that joins in the middle ends the sweep with exit code 2."""
     small_config(tmp_path)
-    (tmp_path / "packages").mkdir()
-    variables = packages_without_regress(tmp_path / "packages")
+    (tmp_path / "outdated.py").write_text(OUTDATED)
     with cluster_in(tmp_path) as started:
         started.worker("first")
         with started_sweep(tmp_path, "seed=0..19", *LONG, "--cluster", started.address) as process:
             assert process.stderr is not None
             assert "finished" in process.stderr.readline()
-            started.worker("late", "-S", **variables)
+            started.worker("late", options=("--preload", "outdated.py"))
             _, said = process.communicate(timeout=120)
         late = started.address_of("late")
     assert process.returncode == 2, said
-    assert f"the worker {late} has no regress" in flat(said)
+    assert f"the worker {late} has regress 0.0.1" in flat(said)
     assert "finished" in {row["status"] for row in rows_of(tmp_path / "outputs")}
 
 

@@ -22,7 +22,6 @@ from regress_cli.sweeps.far_point import Destination, FarOutcome, make_far_point
 from regress_cli.sweeps.outcome import Outcome, failure
 from regress_cli.sweeps.points import Point
 from regress_cli.sweeps.scheduler import Scheduler
-from regress_cli.sweeps.versions import check_versions
 from regress_cli.text import printable
 from regress_cli.version import __version__
 
@@ -74,7 +73,6 @@ class ClusterWorkers:
             time.sleep(_LOOK_SECONDS)
         if pending:
             return
-        check_versions(self.scheduler.client, self.tell)
         with shared_mark(self.out) as mark:
             batch = _Batch(self, crew, Destination(str(self.out.resolve()), mark, __version__))
             yield from batch.outcomes(points, pending)
@@ -157,8 +155,7 @@ class _Batch:
         if self._crew.is_lost or future.status == "cancelled":
             raise self._crew.lost() from error
         if isinstance(error, ImportError | AttributeError):
-            # The worker does not know what it is asked to do: it came after the others were looked at.
-            check_versions(self._client, self._workers.tell)
+            # The worker does not know what it is asked to do.
             raise UserError(f"{printable(error, 300)} on a worker: {_INSTALL}") from error
         return failure(point.number, error)
 

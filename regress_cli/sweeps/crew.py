@@ -1,4 +1,4 @@
-"""How many workers a scheduler has: they come and go while a sweep goes on."""
+"""The workers that a scheduler has: they come and go while a sweep goes on."""
 
 import time
 from collections.abc import Callable
@@ -6,17 +6,18 @@ from typing import Any
 
 from regress_cli.errors import LimitReached, UserError
 from regress_cli.sweeps.scheduler import Scheduler
+from regress_cli.sweeps.versions import check_versions
 from regress_cli.text import printable
 
 _COUNT_SECONDS = 1.0
 
 
 class Crew:
-    """Counts the workers of a scheduler, and gives up where none comes.
+    """Counts the workers of a scheduler, looks at each that is new, and gives up where none comes.
 
     Args:
         scheduler: It answers.
-        tell: Hears that there are no workers, once each time.
+        tell: Hears that there are no workers, and that some have other libraries.
         patience: So many seconds without any are enough, where nobody has jobs in a queue.
     """
 
@@ -25,13 +26,15 @@ class Crew:
         self._threads = 0
         self._counted = float("-inf")
         self._alone_since: float | None = None
+        self._known: set[str] = set()
+        self._told: set[str] = set()
 
     def threads(self) -> int:
         """Return how many points are run at a time; 0 as long as there is no worker.
 
         Raises:
             LimitReached: the scheduler is gone.
-            UserError: there has been no worker for too long.
+            UserError: there has been no worker for too long, or there is one that can't take points.
         """
         now = time.monotonic()
         if now - self._counted < _COUNT_SECONDS:
@@ -67,9 +70,17 @@ class Crew:
             raise self.lost()
         try:
             threads: Any = self._scheduler.client.nthreads()
+            if threads.keys() - self._known:
+                check_versions(self._scheduler.client, self._tell_once)
+                self._known |= threads.keys()
             return sum(threads.values())
         except (OSError, RuntimeError) as error:  # It went away while it was asked.
             raise self.lost() from error
+
+    def _tell_once(self, text: str) -> None:
+        if text not in self._told:
+            self._told.add(text)
+            self._tell(text)
 
     def _waiting(self) -> str:
         if self._scheduler.ask_for_workers is not None:

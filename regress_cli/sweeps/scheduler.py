@@ -106,12 +106,12 @@ def _no_answer(address: str, error: BaseException) -> str:
 @contextmanager
 def _in_queue(queue: str) -> Iterator[Scheduler]:
     try:
-        import dask
         import dask_jobqueue
+        from dask.config import get as setting
         from distributed import Client
     except ImportError as error:
         raise UserError(f"--cluster {queue} needs dask-jobqueue: pip install dask-jobqueue") from error
-    missing = [key for key in _JOB if dask.config.get(f"jobqueue.{queue}.{key}", None) is None]
+    missing = [key for key in _JOB if setting(f"jobqueue.{queue}.{key}", None) is None]
     if missing:
         raise UserError(
             f"--cluster {queue}: what a job is given has to be known; write {' and '.join(missing)} (and the "
@@ -145,15 +145,15 @@ def _closed(client: "Client") -> None:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Keep Dask from telling in its own words what is told in a sentence here."""
-    logger = logging.getLogger("distributed")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
+    # Dask gives each of its loggers a level of its own as it is imported, and asyncio has one too.
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        logger.setLevel(level)
+        logging.disable(before)
 
 
 # No queue starts a job without, and no library can guess them.
