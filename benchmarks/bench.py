@@ -1,7 +1,7 @@
 """Measures what regress claims about its speed.
 
 Usage: python benchmarks/bench.py
-           [startup|run|peers|processes|gradcheck|fitting|growth|table|checkpoints ...]
+           [startup|run|peers|processes|gradcheck|fitting|growth|table|checkpoints|sweeps ...]
            [--rounds N] [--peers-python PATH] [--write]
 """
 
@@ -18,6 +18,7 @@ import processes
 import report
 import run
 import startup
+import sweeps
 import table
 from comparison import Comparison
 from machine import describe_machine
@@ -34,6 +35,7 @@ BENCHMARKS = {
     "growth": growth,
     "table": table,
     "checkpoints": checkpoints,
+    "sweeps": sweeps,
 }
 NEED_PEERS = {"fitting", "gradcheck", "peers", "processes"}
 
