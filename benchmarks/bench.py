@@ -1,7 +1,7 @@
 """Measures what regress claims about its speed.
 
 Usage: python benchmarks/bench.py
-           [startup|run|peers|processes|gradcheck|fitting|growth|table|checkpoints|sweeps ...]
+           [startup|run|peers|processes|gradcheck|fitting|growth|table|checkpoints|seeds|sweeps ...]
            [--rounds N] [--peers-python PATH] [--write]
 """
 
@@ -17,6 +17,7 @@ import peers_steps
 import processes
 import report
 import run
+import seeds
 import startup
 import sweeps
 import table
@@ -35,6 +36,7 @@ BENCHMARKS = {
     "growth": growth,
     "table": table,
     "checkpoints": checkpoints,
+    "seeds": seeds,
     "sweeps": sweeps,
 }
 NEED_PEERS = {"fitting", "gradcheck", "peers", "processes"}

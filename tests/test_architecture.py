@@ -133,6 +133,7 @@ def importers_of(prefix: str) -> set[str]:
                 "plots/ranking.py",
                 "plots/render.py",
                 "plots/run.py",
+                "plots/seeds.py",
                 "plots/style.py",
                 "plots/sweep.py",
             },

@@ -44,8 +44,8 @@ REFUSED = {
     "seed=": "seed: an axis needs a value; write one, or leave the key out",
     "seed=3..1": "'3..1': a range goes up, from the smaller number to the larger one",
     "seed=0..9..0": "'0..9..0': a range goes up, from the smaller number to the larger one",
-    "seed=0..99999999999": f"'0..99999999999': a sweep has at most {MOST_POINTS:,} points; "
-    "give a shorter range",
+    "seed=0..99999999999": f"'0..99999999999': a range has at most {MOST_POINTS:,} numbers; "
+    "give a shorter one",
 }
 
 

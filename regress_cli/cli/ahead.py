@@ -22,6 +22,9 @@ def helper_for(arguments: Sequence[str]) -> "AbstractContextManager[Helper | Non
     """Return a helper, already started if the arguments are those of a run that is still to be made."""
     if arguments[:1] not in (["run"], ["fit"]) or _NO_RUN.intersection(arguments):
         return nullcontext()
+    # The runs of many seeds draw nothing.
+    if any(argument.startswith("--seeds") for argument in arguments):
+        return nullcontext()
     from regress_cli.drawing.helper import Helper
 
     helper = Helper()

@@ -10,6 +10,8 @@ from regress_cli.config.sections import kind_of, sections_at, step_into
 from regress_cli.errors import ConfigError
 from regress_cli.text import printable, quoted
 
+# The key that another one takes the place of.
+_IN_PLACE_OF: dict[KeyPath, str] = {("seed",): "seeds", ("seeds",): "seed"}
 # What has a meaning to YAML, and is a text where it stands alone: nobody has to quote it twice for a shell.
 _SIGNS = {sign: sign for sign in (",", "|")}
 
@@ -49,6 +51,9 @@ def put_values(document: Document, values: Sequence[tuple[str, Any]]) -> Documen
     paths = []
     for dotted, value in values:
         keys = tuple(dotted.split("."))
+        if keys in _IN_PLACE_OF and value is not None:
+            # What is said last of the seeds holds, whichever of the two keys says it.
+            data.pop(_IN_PLACE_OF[keys], None)
         if keys[-1] == "kind":
             _drop_keys_of_other_kinds(data, keys[:-1], value)
         _put(data, keys, value)

@@ -74,7 +74,26 @@ def run(
         return _claim_and_make(plan, force, fresh, helper, watch)
 
 
-def _claim_and_make(plan: Plan, force: bool, fresh: bool, helper: Helper, watch: Watch) -> Run:
+def run_trained(plan: Plan, result: Result, watch: Watch | None = None) -> Run:
+    """Make the run of a plan that was trained elsewhere, or find it finished.
+
+    Args:
+        plan: What `run` would do.
+        result: What came of the training.
+        watch: Hears notes.
+
+    Raises:
+        RegressError: as `run` does.
+    """
+    with Helper() as helper:
+        if plan.experiment.plots.pictures:
+            helper.start()
+        return _claim_and_make(plan, False, True, helper, watch or Watch(), result)
+
+
+def _claim_and_make(
+    plan: Plan, force: bool, fresh: bool, helper: Helper, watch: Watch, trained: Result | None = None
+) -> Run:
     started = time.perf_counter()
     # All that can be refused is refused here, before a folder is made.
     for note in plan.dataset.notes:
@@ -86,7 +105,7 @@ def _claim_and_make(plan: Plan, force: bool, fresh: bool, helper: Helper, watch:
         if isinstance(place, Run):
             _tell_found(plan, place, watch)
             return place
-        return _make(plan, place, timings, helper, watch)
+        return _make(plan, place, timings, helper, watch, trained)
 
 
 def _warn_of_large_steps(plan: Plan, watch: Watch) -> None:
@@ -101,12 +120,19 @@ def _warn_of_large_steps(plan: Plan, watch: Watch) -> None:
         )
 
 
-def _make(plan: Plan, place: Workplace, timings: dict[str, float], helper: Helper, watch: Watch) -> Run:
+def _make(
+    plan: Plan,
+    place: Workplace,
+    timings: dict[str, float],
+    helper: Helper,
+    watch: Watch,
+    trained: Result | None,
+) -> Run:
     """Train and write. A signal waits for the end of a step; once training has ended, for the folder."""
     with deferred_signals() as pending:
         heard: dict[str, Heard] = {}
         with hearing() as heard["the fit"]:
-            result = _train(plan, place, pending, watch)
+            result = trained or _train(plan, place, pending, watch)
         finished = _write(plan, place, result, heard, timings, helper, watch)
     if pending.number is not None:
         message = f"interrupted; the run was just finished all the same: {printable(finished.folder)}"

@@ -10,6 +10,7 @@ from regress_cli.plots.quantiles import quantile_figure
 from regress_cli.plots.ranking import ranking_figure
 from regress_cli.plots.render import render, warm_up
 from regress_cli.plots.run import fit_figure, loss_figure, parity_figure, residual_figure
+from regress_cli.plots.seeds import loss_band_figure
 from regress_cli.plots.style import COLORS as _COLORS
 from regress_cli.plots.style import MARKERS as _MARKERS
 from regress_cli.plots.style import own_style, page_look
@@ -22,6 +23,7 @@ __all__ = [
     "derivative_figure",
     "fit_figure",
     "heat_figure",
+    "loss_band_figure",
     "loss_figure",
     "own_style",
     "page_look",

@@ -76,10 +76,10 @@ def raised(label: str) -> str:
     return shown_name(powers, _LONGEST_LABEL)
 
 
-def scatter(ax: Axes, points: Points, counts: Counts = None) -> None:
+def scatter(ax: Axes, points: Points, counts: Counts = None, ending: str = "") -> None:
     """Draw the points of each part; the label says how many, where it is not all of them.
 
-    ``counts`` says how many there are in a part of which only some are given.
+    ``counts`` says how many there are in a part of which only some are given, ``ending`` ends the label.
     """
     for part, (x, y) in points.items():
         count = (counts or {}).get(part, len(x))
@@ -93,7 +93,7 @@ def scatter(ax: Axes, points: Points, counts: Counts = None) -> None:
             color=COLORS[part],
             marker=MARKERS[part],
             linewidths=0,
-            label=part if len(shown) == count else f"{part} ({len(shown):,} of {count:,})",
+            label=(part if len(shown) == count else f"{part} ({len(shown):,} of {count:,})") + ending,
             zorder=2,
         )
 
@@ -121,7 +121,7 @@ def draw_bands(ax: Axes, bands: Bands) -> None:
         lower, upper = (np.where(np.abs(edge) < LARGEST_DRAWN, edge, np.nan) for edge in (low, high))
         strength = BAND_STRENGTHS[min(number, len(BAND_STRENGTHS) - 1)]
         # Opaque, so that the sample in the legend has the colour of the band.
-        color = _mixed_with_white(BAND_COLOR, strength)
+        color = mixed_with_white(BAND_COLOR, strength)
         ax.fill_between(x, lower, upper, color=color, linewidth=0, label=label, zorder=1 - 0.1 * number)
 
 
@@ -139,7 +139,8 @@ def draw_errors_of_points(ax: Axes, points: Points, errors: Errors) -> None:
         label = None
 
 
-def _mixed_with_white(color: str, strength: float) -> tuple[float, float, float]:
+def mixed_with_white(color: str, strength: float) -> tuple[float, float, float]:
+    """Return a colour of which so much is left, from 0 to 1."""
     red, green, blue = (1 - strength * (1 - level) for level in to_rgb(color))
     return red, green, blue
 

@@ -40,6 +40,7 @@ def fit_figure(
     left_out: Line | None = None,
     fit_label: str = "fit",
     counts: Counts = None,
+    points_label: str = "",
 ) -> Figure:
     """Draw data, fitted curve and (for synthetic data) true curve over a single input.
 
@@ -55,11 +56,12 @@ def fit_figure(
         left_out: Input and target of the points that do not count.
         fit_label: What the curve is.
         counts: How many points each part has, where only some are given.
+        points_label: What is said of the points besides their part.
     """
     figure, ax = new_axes(title, x_name, y_name)
     draw_bands(ax, bands or {})
     draw_errors_of_points(ax, points, errors or {})
-    scatter(ax, points, counts)
+    scatter(ax, points, counts, points_label)
     if left_out is not None:
         scatter_hollow(ax, left_out, "weight 0")
     draw_line(ax, fit, color=FIT_COLOR, linewidth=2, label=fit_label, zorder=3)
@@ -112,7 +114,7 @@ def loss_figure(
     if kept_step is not None:
         label = f"kept: step {kept_step:,}"
         ax.axvline(kept_step, color=TRUTH_COLOR, linestyle="--", linewidth=1.2, label=label, zorder=2)
-    _scale_losses(ax, ends_of([*losses.values(), list(levels.values())]))
+    scale_losses(ax, ends_of([*losses.values(), list(levels.values())]))
     if len(steps) > 1:
         ax.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 2.5, 5, 10]))
     else:
@@ -141,7 +143,7 @@ def residual_figure(
     return figure
 
 
-def _scale_losses(ax: Axes, ends: np.ndarray) -> None:
+def scale_losses(ax: Axes, ends: np.ndarray) -> None:
     """Use a log scale where the losses span more than a factor of 10; label it so that it can be read."""
     if not len(ends) or ends[0] <= 0 or ends[1] <= 10 * ends[0]:
         return

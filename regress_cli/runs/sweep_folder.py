@@ -1,4 +1,4 @@
-"""The files of a sweep, in a folder of its own beside the runs that it is made of."""
+"""The files of a sweep, or of several seeds, in a folder of its own beside the runs that it is made of."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,8 +10,9 @@ from regress_cli.runs.durable import make_folders, write_file
 from regress_cli.runs.members import RESULTS, members_of, stands_for_many
 from regress_cli.text import printable
 
-# No run can have this name, for that of a run ends with its digest.
-_SWEEPS, _PLOTS = "sweeps", "plots"
+# No run can have these names, for that of a run ends with its digest.
+SWEEPS, SEEDS = "sweeps", "seeds"
+_PLOTS = "plots"
 
 
 def runs_of_many(folder: Path) -> list[Path] | None:
@@ -30,11 +31,11 @@ class SweepFolder:
     """Where the results of a sweep are written; each file is whole at any moment, and replaced as a whole.
 
     Attributes:
-        path: ``OUT/sweeps/NAME-DIGEST``.
+        path: ``OUT/sweeps/NAME-DIGEST``, or ``OUT/seeds/NAME-DIGEST``.
     """
 
-    def __init__(self, outputs: Path, name: str, digest: str) -> None:
-        self.path = outputs / _SWEEPS / f"{name}-{digest}"
+    def __init__(self, outputs: Path, name: str, digest: str, kind: str = SWEEPS) -> None:
+        self.path = outputs / kind / f"{name}-{digest}"
 
     def write_sweep(self, text: str) -> None:
         """Write what the sweep is."""
@@ -47,6 +48,14 @@ class SweepFolder:
     def write_best(self, text: str) -> None:
         """Write the config of the best run."""
         self._write("best.yaml", text.encode("utf-8", errors="surrogateescape"))
+
+    def write_config(self, text: str) -> None:
+        """Write the config that gives the same folder when it is run."""
+        self._write("config.yaml", text.encode("utf-8", errors="surrogateescape"))
+
+    def write_summary(self, text: str) -> None:
+        """Write what the runs say together, as JSON."""
+        self._write("summary.json", text.encode())
 
     def write_plot(self, name: str, content: bytes) -> None:
         """Write a picture; ``name`` carries the format's ending."""

@@ -1,10 +1,11 @@
 """From what a person typed, or wrote into a sweep file, to a `Sweep`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from regress_cli.config.load import ConfigSource, read_config
+from regress_cli.config.seeds import seeds_of
 from regress_cli.errors import ConfigError
 from regress_cli.sweeps.axes import Axis, parse_axis
 from regress_cli.sweeps.parameter import Parameter
@@ -44,10 +45,11 @@ def asked_sweep(config: Path, axes: Sequence[str], wishes: Wishes) -> Sweep:
         file = read_sweep_file(source.document)
         base = _base_of(file, config)
     else:
-        if not axes:
+        if not axes and source.document.data.get("seeds") is None:
             raise ConfigError("a sweep needs values for a key; write KEY=VALUE,VALUE, as in seed=0..9")
         file, base = SweepFile.model_construct(parameters={}), source
-    parameters = {**file.parameters, **{axis.key: _parameter(axis) for axis in map(parse_axis, axes)}}
+    given = {**file.parameters, **{axis.key: _parameter(axis) for axis in map(parse_axis, axes)}}
+    parameters = {**given, **_seeds_of(base, given)}
     metric = wishes.metric or file.metric.name
     _check_metric(metric)
     count = wishes.count or file.run_cap
@@ -71,6 +73,14 @@ def _base_of(file: SweepFile, config: Path) -> ConfigSource:
     if isinstance(file.base, str):
         return read_config(config.parent / file.base)
     return replace(read_config(file.base), folder=config.parent)
+
+
+def _seeds_of(base: ConfigSource, given: Mapping[str, Parameter]) -> dict[str, Parameter]:
+    """Return the axis of the seeds that the config itself gives, where nothing else is said of them."""
+    seeds = base.document.data.get("seeds")
+    if seeds is None or "seed" in given:
+        return {}
+    return {"seed": Parameter(values=seeds_of(seeds))}
 
 
 def _parameter(axis: Axis) -> Parameter:

@@ -1,18 +1,16 @@
 """The axes of a sweep: a dotted key of the config, and the values that it takes."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from regress_cli.config.ranges import MOST_NUMBERS, expand
 from regress_cli.config.reader import parse
 from regress_cli.errors import ConfigError
 from regress_cli.text import printable, quoted
 
-# Every point is a run of its own: more of them are a mistake sooner than a wish.
-MOST_POINTS = 1_000_000
-# Whole numbers from the first to the last, both included, and how far apart they are.
-_RANGE = re.compile(r"([-+]?\d{1,18})\.\.([-+]?\d{1,18})(?:\.\.(\d{1,18}))?")
+# Every point is a run of its own.
+MOST_POINTS = MOST_NUMBERS
 
 
 @dataclass(frozen=True)
@@ -60,23 +58,3 @@ def axis(key: str, values: Sequence[Any]) -> Axis:
     # True equals 1 to Python, and is another value in a config.
     different = {(type(value), repr(value)): value for value in values}
     return Axis(key, tuple(different.values()))
-
-
-def expand(value: Any) -> Sequence[Any]:
-    """Return the whole numbers that a text such as ``0..9`` stands for; any other value by itself.
-
-    Raises:
-        ConfigError: there are none between its ends, or more than a sweep takes.
-    """
-    found = _RANGE.fullmatch(value) if isinstance(value, str) else None
-    if found is None:
-        return [value]
-    first, last, step = int(found[1]), int(found[2]), int(found[3] or 1)
-    if step == 0 or last < first:
-        raise ConfigError(f"{quoted(value)}: a range goes up, from the smaller number to the larger one")
-    numbers = range(first, last + 1, step)
-    if len(numbers) > MOST_POINTS:
-        raise ConfigError(
-            f"{quoted(value)}: a sweep has at most {MOST_POINTS:,} points; give a shorter range"
-        )
-    return numbers

@@ -4,8 +4,8 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, PositiveFloat, field_validator, model_validator
 
+from regress_cli.config.ranges import expand
 from regress_cli.config.schema.base import Section, problem
-from regress_cli.sweeps.axes import expand
 
 Distribution = Literal["uniform", "int_uniform", "q_uniform", "log_uniform_values", "normal", "log_normal"]
 _BETWEEN = ("uniform", "int_uniform", "q_uniform", "log_uniform_values")

@@ -20,6 +20,7 @@ import autograd.numpy as anp
 import numpy as np
 
 from regress_cli import primitives
+from regress_cli.tape import stand_ins
 from regress_cli.tape.calls import Call, Calls
 from regress_cli.tape.internals import ADD, ADD_IN_PLACE, ADD_SPARSE, GETITEM, MEAN, UNTAKE, WHERE
 from regress_cli.tape.steps import Spec
@@ -232,6 +233,17 @@ def add_sparse_gradient(out: np.ndarray, space: Any, previous: Any, new: Any) ->
     return [Call(np.copyto, (out, start)), Call(new.mut_add, (out,))]
 
 
+def products(out: np.ndarray, columns: np.ndarray, rows: np.ndarray) -> Calls:
+    """Fill out with the products of columns and rows; a multiplication that broadcasts takes longer."""
+    return [Call(np.einsum, ("smo,son->smn", columns, rows), {"out": out})]
+
+
+def add_to_part(out: np.ndarray, start: Any, part: np.ndarray, shape: Any, index: Any) -> Calls:
+    """Fill out with the start, and add to a part of it."""
+    place = out[index]
+    return [Call(np.copyto, (out, start)), Call(np.add, (place, part, place))]
+
+
 KERNELS: dict[Callable[..., Any], Kernel] = {
     primitives.affine: affine,
     primitives.matrix_vector: matrix_vector,
@@ -254,6 +266,8 @@ KERNELS: dict[Callable[..., Any], Kernel] = {
     ADD: add_gradients,
     ADD_IN_PLACE: add_gradients,
     ADD_SPARSE: add_sparse_gradient,
+    stand_ins.products: products,
+    stand_ins.add_to_part: add_to_part,
 }
 
 ELEMENTWISE = {primitives.relu, primitives.gate, primitives.tanh, ADD, ADD_IN_PLACE}

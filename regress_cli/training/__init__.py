@@ -9,6 +9,8 @@ from regress_cli.training.progress import Progress
 from regress_cli.training.result import Result
 from regress_cli.training.solve import solve
 from regress_cli.training.stability import stable_step_size
+from regress_cli.training.stackable import replicas_at_once, why_apart, why_not_stacked
+from regress_cli.training.stacked import StackedFit
 from regress_cli.training.state import TrainingState
 
 __all__ = [
@@ -18,10 +20,14 @@ __all__ = [
     "Problem",
     "Progress",
     "Result",
+    "StackedFit",
     "TrainingState",
     "assess",
     "build_problem",
     "minimize",
+    "replicas_at_once",
     "solve",
     "stable_step_size",
+    "why_apart",
+    "why_not_stacked",
 ]

@@ -14,6 +14,7 @@ from regress_cli.training.problem import Problem
 from regress_cli.training.progress import Progress
 from regress_cli.training.result import Result, StopReason
 from regress_cli.training.rows import is_patience_over, is_row_due, next_row, record_row
+from regress_cli.training.settle import settle
 from regress_cli.training.state import TrainingState
 from regress_cli.training.tape_engine import TapeDiffers
 from regress_cli.training.walk import Walk
@@ -65,7 +66,7 @@ class Fit:
             self.state.seconds += time.perf_counter() - started
             progress = self._progress()
             if self.stop_reason is not None:
-                self.result = self._finish(self.stop_reason)
+                self.result = settle(self.problem, self.state, self.stop_reason, self.divergence)
             yield progress
 
     def _is_slice_over(self, started: float) -> bool:
@@ -144,16 +145,6 @@ class Fit:
         limit = self.problem.experiment.training.time_limit
         if limit is not None and seconds > limit and self.stop_reason is None:
             self.stop_reason = "time_limit"
-
-    def _finish(self, stop_reason: StopReason) -> Result:
-        """Settle on the parameters to keep: the best, the last good ones, or simply the last."""
-        state, steps_taken = self.state, self.state.step
-        if stop_reason == "diverged" and state.good_params is not None:
-            state.params, state.step = state.good_params, state.good_step
-        elif stop_reason != "diverged" and state.best_params is not None:
-            state.params, state.step = state.best_params, state.best_step
-        params = self.problem.layout.unflatten(state.params.astype(np.float64))
-        return Result(params, state, stop_reason, steps_taken, self.divergence)
 
     def _progress(self) -> Progress:
         rows = self.state.rows

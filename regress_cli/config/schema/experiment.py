@@ -12,12 +12,28 @@ from regress_cli.config.schema.loss import HalfMSE, Loss
 from regress_cli.config.schema.model import Model
 from regress_cli.config.schema.optimizer import SGD, Optimizer
 from regress_cli.config.schema.training import Plots, Training
-from regress_cli.errors import UserError
+from regress_cli.config.seeds import LARGEST_SEED, MOST_SEEDS, seeds_of
+from regress_cli.errors import ConfigError, UserError
 from regress_cli.expression import Expression
 from regress_cli.text import quoted
 
 # Names of devices, which Windows does not take for a file or folder.
 _WINDOWS_DEVICES = {"con", "prn", "aux", "nul"} | {f"{d}{i}" for d in ("com", "lpt") for i in range(10)}
+
+_ONE_SEED = {"type": "integer", "minimum": 0, "maximum": LARGEST_SEED}
+# What a file may hold, as JSON Schema says it.
+SEEDS_IN_A_FILE = [
+    {"type": "string"},
+    _ONE_SEED,
+    {
+        "type": "array",
+        "items": {"anyOf": [_ONE_SEED, {"type": "string"}]},
+        "minItems": 1,
+        "maxItems": MOST_SEEDS,
+        "uniqueItems": True,
+    },
+    {"type": "null"},
+]
 
 
 class Experiment(Section):
@@ -28,6 +44,13 @@ class Experiment(Section):
     )
     seed: Annotated[NonNegativeInt, Field(lt=2**63)] = Field(
         default=0, description="of all random numbers: data, parameters, batches, splits"
+    )
+    seeds: Annotated[tuple[int, ...] | None, Field(strict=False)] = Field(
+        default=None,
+        exclude=True,
+        description="several seeds in place of seed, each a run of its own: 0..31, or a list of whole "
+        "numbers; commands for one experiment take the first",
+        json_schema_extra={"anyOf": SEEDS_IN_A_FILE},
     )
     data: Data = Field(description="where the rows come from")
     model: Model = Field(description="the function that is fitted")
@@ -51,6 +74,20 @@ class Experiment(Section):
         if name.split(".")[0].lower() in _WINDOWS_DEVICES or name.endswith("."):
             raise problem(f"Windows takes no folder called {quoted(name)}; choose another name")
         return name
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in_seed(cls, data: Any) -> Any:
+        """Take the first of several seeds as that of an experiment by itself."""
+        if not isinstance(data, dict) or data.get("seeds") is None:
+            return data
+        if data.get("seed") is not None:
+            raise problem("give either seed or seeds, not both; remove one", "seeds")
+        try:
+            seeds = seeds_of(data["seeds"])
+        except ConfigError as error:
+            raise problem("; ".join(error.messages), "seeds") from error
+        return {**data, "seeds": seeds, "seed": seeds[0]}
 
     @model_validator(mode="before")
     @classmethod
