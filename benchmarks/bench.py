@@ -1,7 +1,7 @@
 """Measures what regress claims about its speed.
 
 Usage: python benchmarks/bench.py
-           [startup|run|peers|processes|gradcheck|fitting|growth|table|checkpoints|seeds ...]
+           [startup|run|peers|processes|gradcheck|fitting|growth|table|checkpoints|seeds|sweeps ...]
            [--rounds N] [--peers-python PATH] [--write]
 """
 
@@ -19,6 +19,7 @@ import report
 import run
 import seeds
 import startup
+import sweeps
 import table
 from comparison import Comparison
 from machine import describe_machine
@@ -36,6 +37,7 @@ BENCHMARKS = {
     "table": table,
     "checkpoints": checkpoints,
     "seeds": seeds,
+    "sweeps": sweeps,
 }
 NEED_PEERS = {"fitting", "gradcheck", "peers", "processes"}
 

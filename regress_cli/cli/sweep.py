@@ -52,6 +52,14 @@ def sweep(
         int | None,
         typer.Option("--jobs", "-j", min=1, help="Runs at a time (default: one for each core)."),
     ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            "--cluster",
+            metavar="ADDRESS",
+            help="A Dask scheduler that runs the points (tcp://HOST:8786), or a queue: slurm, pbs ...",
+        ),
+    ] = None,
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first failure.")] = False,
     plots: Annotated[bool, typer.Option("--plots", help="Draw the pictures of each run, too.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print every point; run none.")] = False,
@@ -85,18 +93,15 @@ def sweep(
         else:
             view.show_report(*words.plan_parts(asked, plan, quiet=quiet))
         return
-    from regress_cli.sweeps.pool import LocalWorkers
+    from regress_cli.cli.sweep_workers import chosen_workers
     from regress_cli.sweeps.run_sweep import run_sweep
 
-    at_once = jobs or words.cores()
-    with SweepProgress(asked, at_once, quiet=quiet) as watch:
+    with (
+        SweepProgress(asked, None if cluster else jobs or words.cores(), quiet=quiet) as watch,
+        chosen_workers(cluster, jobs, out, watch.note) as workers,
+    ):
         results, folder = run_sweep(
-            asked,
-            out,
-            LocalWorkers(at_once),
-            fail_fast=fail_fast,
-            with_pictures=plots,
-            watch=watch,
+            asked, out, workers, fail_fast=fail_fast, with_pictures=plots, watch=watch
         )
     if json:
         view.show_json({"folder": str(folder.path), **words.document(results)})

@@ -24,11 +24,11 @@ class SweepProgress(SweepWatch):
 
     Args:
         sweep: What is told of.
-        jobs: How many points are run at the same time.
+        jobs: How many points are run at the same time; None where that is a cluster's own affair.
         quiet: Tell nothing.
     """
 
-    def __init__(self, sweep: "Sweep", jobs: int, *, quiet: bool) -> None:
+    def __init__(self, sweep: "Sweep", jobs: int | None, *, quiet: bool) -> None:
         self._sweep, self._jobs, self._quiet = sweep, jobs, quiet
         self._table: LiveTable | None = None
         self._left = self._done = self._failed = 0
@@ -78,9 +78,14 @@ class SweepProgress(SweepWatch):
         except OSError:  # The terminal was closed; the signal that comes with that ends the sweep.
             self._quiet = True
 
+    def note(self, text: str) -> None:
+        """Tell what is worth a line of its own, above the table."""
+        if not self._quiet:
+            (view if self._table is None else self._table).note(text)
+
     def _show(self, table: LiveTable) -> None:
-        running = min(self._jobs, self._left)
-        counts = words.Counts(self._done, running, self._left - running, self._failed)
+        running = None if self._jobs is None else min(self._jobs, self._left)
+        counts = words.Counts(self._done, running, self._left - (running or 0), self._failed)
         header, row, best = words.board(self._sweep, counts, self._known, self._seconds_left())
         table.update(header, [row], best)
 

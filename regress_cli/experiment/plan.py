@@ -25,12 +25,14 @@ class Plan:
         experiment: The config.
         outputs: The folder of all runs.
         fingerprint: The SHA-256 of the data file, if there is one.
+        home: The folder of all runs that this one is brought to once it is made; None where it stays.
         notes: What was noticed on the way.
     """
 
     experiment: Experiment
     outputs: Path
     fingerprint: str | None
+    home: Path | None = None
     notes: list[str] = field(default_factory=list)
 
     @cached_property
@@ -42,6 +44,11 @@ class Plan:
     def folder(self) -> Path:
         """The run's final folder."""
         return self.outputs / f"{self.experiment.name}-{self.digest}"
+
+    @property
+    def home_folder(self) -> Path:
+        """The folder in which the run is read: its config names a table's path from there."""
+        return (self.home or self.outputs) / self.folder.name
 
     @cached_property
     def streams(self) -> Streams:
@@ -90,13 +97,13 @@ class Plan:
         }
 
 
-def make_plan(experiment: Experiment, out: str | Path = "outputs") -> Plan:
+def make_plan(experiment: Experiment, out: str | Path = "outputs", *, home: str | Path | None = None) -> Plan:
     """Return what `run` would do, without doing it.
 
     Raises:
         DataError: the data file can't be read.
     """
-    return Plan(experiment, Path(out), fingerprint_of_data(experiment))
+    return Plan(experiment, Path(out), fingerprint_of_data(experiment), None if home is None else Path(home))
 
 
 def fingerprint_of_data(experiment: Experiment) -> str | None:

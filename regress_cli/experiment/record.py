@@ -61,7 +61,7 @@ def run_record(
         "true_parameters": _parameters(problem, assessment.true_params),
         "parameter_count": sum(value.size for value in assessment.params.values()),
         "data": _data(dataset),
-        "config": resolved(plan.experiment, plan.folder),
+        "config": resolved(plan.experiment, plan.home_folder),
         "notes": list(plan.notes),
         "timings": timings,
         "environment": describe_environment(),

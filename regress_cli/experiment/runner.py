@@ -34,6 +34,7 @@ def run(
     experiment: Experiment,
     out: str | Path = "outputs",
     *,
+    home: str | Path | None = None,
     force: bool = False,
     fresh: bool = False,
     watch: Watch | None = None,
@@ -44,6 +45,7 @@ def run(
     Args:
         experiment: The config, from `load_config`.
         out: The folder of all runs.
+        home: The folder of all runs that this one is brought to once it is made; None where it stays.
         force: Repeat the run even if it is finished.
         fresh: Begin anew even if there is a checkpoint to go on from.
         watch: Hears notes and progress.
@@ -60,14 +62,15 @@ def run(
         Interrupted: a signal arrived while training; the checkpoint is kept.
     """
     watch = watch or Watch()
-    plan = make_plan(experiment, out)
+    plan = make_plan(experiment, out, home=home)
     finished = None if force else find_run(plan.outputs, plan.folder.name)
     if finished is not None:
         remove_leftovers(plan.outputs, plan.folder.name)
         _tell_found(plan, finished, watch)
         return finished
     with helper or Helper() as helper:
-        helper.start()
+        if experiment.plots.pictures:
+            helper.start()
         return _claim_and_make(plan, force, fresh, helper, watch)
 
 
@@ -229,7 +232,7 @@ def _write(
         _note(plan, watch, caveat)
     for note in notes_of_range(assessment, inference, heard):
         _note(plan, watch, note)
-    place.write_config(to_yaml(plan.experiment, plan.folder))
+    place.write_config(to_yaml(plan.experiment, plan.home_folder))
     place.write_params(param_arrays(dataset, result, assessment))
     place.write_metrics(metrics_columns(result))
     place.write_predictions(prediction_columns(dataset, assessment))

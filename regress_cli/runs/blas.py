@@ -2,6 +2,7 @@
 
 import ctypes
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ def blas_in_use() -> dict[str, object]:
     }
 
 
+@cache
 def _openblas() -> ctypes.CDLL | None:
     """Return the OpenBLAS that NumPy has loaded already; None where it has none of its own."""
     folder = Path(np.__file__).parents[1] / _FOLDER

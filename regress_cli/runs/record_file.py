@@ -164,9 +164,14 @@ def _check_record(path: Path, record: dict[str, Any]) -> None:
         raise damaged(path, f"the record is damaged at {printable(place, 80)}")
 
 
+def is_own_file(name: str) -> bool:
+    """Return whether a run may have a file of this name: in its folder or among its plots, nowhere else."""
+    return _OWN_FILE.fullmatch(name) is not None
+
+
 def _wrong_file_name(files: Mapping[str, Any]) -> str | None:
     """Return the place of a file that no run has, or that every run has and this one has not."""
-    foreign = [name for name in files if not _OWN_FILE.fullmatch(name)]
+    foreign = [name for name in files if not is_own_file(name)]
     missing = [name for name in layout.FILES if name != layout.RECORD and name not in files]
     return next((f"files.{name}" for name in (*foreign, *missing)), None)
 

@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from regress_cli.errors import LimitReached, UserError, explain_os_errors, os_reason
+from regress_cli.errors import LimitReached, RunFolderError, UserError, explain_os_errors, os_reason
 from regress_cli.runs import layout
 from regress_cli.runs.arrays_file import archive_of
 from regress_cli.runs.csv_text import csv_text
 from regress_cli.runs.disk import disk
 from regress_cli.runs.durable import remove, replace_file, sync_folder
 from regress_cli.runs.environment import describe_environment
-from regress_cli.runs.record_file import LARGEST_RECORD
+from regress_cli.runs.record_file import LARGEST_RECORD, is_own_file
 from regress_cli.runs.replacing import remove_replaced, replace_run
 from regress_cli.runs.run import Run, open_run
 from regress_cli.runs.status import file_length
@@ -76,6 +76,22 @@ class Workplace:
                 f"the record of this run would be larger than {most}, for it names every column, category "
                 "and parameter; use fewer of them"
             )
+
+    def write_carried(self, files: Mapping[str, bytes]) -> None:
+        """Write the files of a run that was made elsewhere, each as it was there.
+
+        Raises:
+            RunFolderError: one has a name that no file of a run has.
+        """
+        for name, content in files.items():
+            if not is_own_file(name):
+                raise RunFolderError(
+                    f"{printable(name)}: no file of a run has this name; nothing is kept of it"
+                )
+            if name.startswith(f"{layout.PLOTS}/"):
+                self.write_plot(name.removeprefix(f"{layout.PLOTS}/"), content)
+            else:
+                self._write(name, content)
 
     def save_checkpoint(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Keep what is needed to go on from here."""

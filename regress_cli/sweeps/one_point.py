@@ -9,17 +9,18 @@ from regress_cli.experiment.runner import run
 from regress_cli.sweeps.outcome import INTERRUPTED, Outcome, failure, outcome_of
 
 
-def make_point(number: int, config: dict[str, Any], out: str) -> Outcome:
+def make_point(number: int, config: dict[str, Any], out: str, home: str | None = None) -> Outcome:
     """Make the run of a point, or find it finished; what goes wrong is told in the outcome.
 
     Args:
         number: The point's.
         config: The resolved config, as plain data.
         out: The folder of all runs.
+        home: The one that the run is brought to once it is made; None where it stays.
     """
     started = time.perf_counter()
     try:
-        made = run(Experiment.model_validate(config), out)
+        made = run(Experiment.model_validate(config), out, home=home)
     except Interrupted:
         return Outcome(number, INTERRUPTED, {}, time.perf_counter() - started, "interrupted")
     except (RegressError, OSError) as error:

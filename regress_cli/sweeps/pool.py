@@ -13,17 +13,20 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from typing import Any
 
 from regress_cli.errors import LimitReached
 from regress_cli.interrupts import PendingSignal
 from regress_cli.sweeps.one_point import make_point
-from regress_cli.sweeps.outcome import Outcome, failure
+from regress_cli.sweeps.outcome import INTERRUPTED, Outcome, failure
 from regress_cli.sweeps.points import Point
 
 # Handed out ahead for each worker, so that none waits for the next point.
 _AHEAD = 2
 _MOST_DEATHS = 2
 _LOOK_SECONDS = 0.2
+# Of a worker.
+_was_stopped = threading.Event()
 
 
 @dataclass
@@ -69,7 +72,7 @@ def _pooled(
 ) -> Iterator[Outcome]:
     """Yield the outcomes of one pool; ``at_work`` holds the numbers of the points that it was given."""
     waiting, is_stopped = iter(points), False
-    futures: dict[Future[Outcome], int] = {}
+    futures: dict[Future[Outcome | None], int] = {}
     # What is forked from a process with its libraries at hand has them too, and none of its threads.
     context = multiprocessing.get_context("forkserver" if os.name == "posix" else "spawn")
     if os.name == "posix":
@@ -78,9 +81,7 @@ def _pooled(
         while True:
             while len(futures) < jobs * _AHEAD and not pending and (point := next(waiting, None)) is not None:
                 config = point.experiment.model_dump(mode="python")
-                futures[pool.submit(make_point, point.number, config, str(point.folder.parent))] = (
-                    point.number
-                )
+                futures[pool.submit(_work, point.number, config, str(point.folder.parent))] = point.number
                 at_work.add(point.number)
             if not futures:
                 return
@@ -91,12 +92,23 @@ def _pooled(
                 _stop(futures)
             for future in ended:
                 number = futures.pop(future)
-                if not future.cancelled():
-                    yield future.result()
+                outcome = None if future.cancelled() else future.result()
+                if outcome is not None:
+                    yield outcome
                 at_work.discard(number)
 
 
-def _stop(futures: dict[Future[Outcome], int]) -> None:
+def _work(number: int, config: dict[str, Any], out: str) -> Outcome | None:
+    """Make a point; None where this worker was stopped: what was handed to it ahead is not begun."""
+    if _was_stopped.is_set():
+        return None
+    outcome = make_point(number, config, out)
+    if outcome.status == INTERRUPTED:
+        _was_stopped.set()
+    return outcome
+
+
+def _stop(futures: dict[Future[Outcome | None], int]) -> None:
     """Let the workers keep their checkpoints and go."""
     for future in futures:
         future.cancel()

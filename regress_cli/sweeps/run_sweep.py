@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from regress_cli.errors import Interrupted
+from regress_cli.errors import Interrupted, RegressError
 from regress_cli.interrupts import deferred_signals
 from regress_cli.runs.sweep_folder import SweepFolder
 from regress_cli.sweeps.outcome import Outcome, outcome_of
 from regress_cli.sweeps.points import Point, digest_of, points_of
-from regress_cli.sweeps.pool import LocalWorkers
 from regress_cli.sweeps.results import Results
 from regress_cli.sweeps.sweep import Sweep
+from regress_cli.sweeps.workers import Workers
 from regress_cli.sweeps.written import write_results
 
 
@@ -23,11 +23,14 @@ class SweepWatch:
     def ended(self, point: Point, outcome: Outcome) -> None:
         """Take how a point ended."""
 
+    def note(self, text: str) -> None:
+        """Take what is worth a line of its own."""
+
 
 def run_sweep(
     sweep: Sweep,
     out: Path,
-    workers: LocalWorkers,
+    workers: Workers,
     *,
     fail_fast: bool = False,
     with_pictures: bool = False,
@@ -45,6 +48,7 @@ def run_sweep(
 
     Raises:
         ConfigError, DataError: a point can't be run; none was.
+        UserError, LimitReached: the workers can't be used any more; what is finished is kept.
         Interrupted: a signal arrived; what is finished is kept, and the same command goes on.
     """
     watch = watch or SweepWatch()
@@ -56,12 +60,17 @@ def run_sweep(
     results = Results(sweep, points, outcomes)
     with deferred_signals() as pending:
         missing = [point for point in points if point.number not in found]
-        for outcome in workers.outcomes(missing, pending):
-            outcomes[outcome.number] = outcome
-            watch.ended(by_number[outcome.number], outcome)
-            if fail_fast and not outcome.is_result:
-                break
         folder = SweepFolder(out, sweep.name, digest_of(sweep, points))
+        try:
+            for outcome in workers.outcomes(missing, pending):
+                outcomes[outcome.number] = outcome
+                watch.ended(by_number[outcome.number], outcome)
+                if fail_fast and not outcome.is_result:
+                    break
+        except RegressError:
+            if outcomes:
+                write_results(folder, results)
+            raise
         write_results(folder, results)
     if pending.number is not None:
         left = sum(not outcome.metrics for outcome in outcomes.values()) + len(points) - len(outcomes)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -38,10 +39,14 @@ class Loss:
 
     def in_data_units(self, value: float, target_scale: float) -> float:
         """Return a loss of standardised targets as it is in the target's own unit."""
-        if target_scale == 1.0:
-            return float(value)
-        with np.errstate(all="ignore"):
-            return float(value * np.float64(target_scale) ** self.unit_power)
+        return float(value) * _unit_of(target_scale, self.unit_power)
+
+
+@lru_cache(maxsize=16)
+def _unit_of(target_scale: float, power: int) -> float:
+    """Return the unit of a loss of standardised targets; each row of metrics asks for it."""
+    with np.errstate(all="ignore"):
+        return float(np.float64(target_scale) ** power)
 
 
 def build_loss(config: LossConfig, target_scale: float = 1.0) -> Loss:

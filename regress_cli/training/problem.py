@@ -149,8 +149,15 @@ class Problem:
         """Whether every step has the same step size."""
         return self.optimizer.schedule.kind == "constant"
 
+    @cached_property
+    def _constant_step_size(self) -> float | None:
+        """The step size of every step, where it is the same."""
+        return step_size_at(0, self.steps, self.optimizer) if self.is_step_size_constant else None
+
     def step_size_at(self, step: int) -> float:
         """Return the step size of a step; after the last one, that of the last."""
+        if self._constant_step_size is not None:
+            return self._constant_step_size
         return step_size_at(min(step, self.steps - 1), self.steps, self.optimizer)
 
     @cached_property

@@ -32,7 +32,7 @@ def record_row(problem: Problem, state: TrainingState, value: float, gradient: n
         train_loss = problem.data_loss(state.params, problem.train_arrays)
     validation = problem.validation_arrays
     validation_loss = None if validation is None else problem.data_loss(state.params, validation)
-    # As numpy.linalg.norm computes it, at a third of the time; there may be many rows.
+    # What np.linalg.norm does with a vector, without its questions about what it was given.
     norm = float(np.sqrt(gradient.dot(gradient)))
     row = Row(state.step, train_loss, validation_loss, norm, problem.step_size_at(state.step))
     state.rows.append(row)

@@ -18,10 +18,13 @@ Rows = list[list[str]]
 
 
 class Counts(NamedTuple):
-    """How many points of a sweep are at which state; those that failed are done, too."""
+    """How many points of a sweep are at which state; those that failed are done, too.
+
+    How many are running may not be known; they are among those that wait then.
+    """
 
     done: int
-    running: int
+    running: int | None
     waiting: int
     failed: int
 
@@ -167,12 +170,18 @@ def board(
         known: The points that have a metric, with it.
         seconds: How long the others will take; None where it is not known yet.
     """
-    header = ["done", "running", "waiting", "failed", f"best {printable(sweep.metric)}", "time left"]
+    states = {
+        "done": counts.done,
+        "running": counts.running,
+        "waiting": counts.waiting,
+        "failed": counts.failed,
+    }
+    known_states = {name: f"{count:,}" for name, count in states.items() if count is not None}
+    header = [*known_states, f"best {printable(sweep.metric)}", "time left"]
     sign = 1 if sweep.goal == "minimize" else -1
     best = min(known, key=lambda one: sign * one[1], default=None)
-    numbers = [f"{number:,}" for number in (counts.done, counts.running, counts.waiting, counts.failed)]
     left = _NOTHING if seconds is None else duration(seconds)
-    row = [*numbers, _NOTHING if best is None else four_digits(best[1]), left]
+    row = [*known_states.values(), _NOTHING if best is None else four_digits(best[1]), left]
     return header, row, "" if best is None else f"best so far: {settings_text(best[0].settings)}"
 
 
