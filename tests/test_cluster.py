@@ -1,6 +1,7 @@
 """A sweep on a cluster is a sweep: a real scheduler and real workers, started on loopback."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -94,6 +95,26 @@ def test_failures_are_told_as_they_are_here(
     assert done.exit_code == 3
     statuses = [row["status"] for row in rows_of(tmp_path / "outputs")]
     assert statuses == ["finished", "finished", "diverged", "diverged", "finished", "finished"]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda table: table.write_text(table.read_text() + "50,1,old,south,1\n"), "has another content"),
+        (lambda table: table.unlink(), "there is no such file"),
+    ],
+)
+def test_a_worker_needs_the_same_table(cluster: Cluster, tmp_path: Path, change, reason: str):
+    """A table that is another one there, or none, ends the sweep, with the worker and what to do."""
+    points = points_of(asked_sweep(houses_config(tmp_path), ["loss.l2=0"], Wishes()), tmp_path / "out")
+    change(tmp_path / "houses.csv")
+    with connected(cluster.address) as scheduler:
+        workers = ClusterWorkers(scheduler, tmp_path / "out", None, print)
+        with pytest.raises(UserError) as caught:
+            list(workers.outcomes(points, PendingSignal()))
+    assert re.match(r"on the worker tcp://127\.0\.0\.1:\d+", str(caught.value))
+    assert reason in str(caught.value)
+    assert "put it on a file system that all share" in str(caught.value)
 
 
 # ---------------------------------------------------------------------------------- other workers
