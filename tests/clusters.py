@@ -25,6 +25,7 @@ class Cluster:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.processes: list[subprocess.Popen[bytes]] = []
+        self.workers: dict[str, subprocess.Popen[bytes]] = {}
         self.scheduler = self._start("scheduler", "dask_scheduler", ["--port", "0"])
         self.address = self._line_in("scheduler", "Scheduler at:")
 
@@ -39,6 +40,7 @@ class Cluster:
         """
         more = [self.address, "--no-nanny", "--nthreads", "1", "--local-directory", str(self.folder / name)]
         process = self._start(name, "dask_worker", [*more, *options], *arguments, **variables)
+        self.workers[name] = process
         self._line_in(name, "Registered to:")
         return process
 

@@ -1,6 +1,7 @@
 """A sweep on a cluster is a sweep: a real scheduler and real workers, started on loopback."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -15,6 +16,7 @@ from clusters import ELSEWHERE, Cluster, cluster_in, packages_without_regress
 from shell import call, houses_config, names_in, small_config
 from test_sweep import rows_of
 
+from regress_cli import Run, run
 from regress_cli.errors import LimitReached, UserError
 from regress_cli.interrupts import PendingSignal
 from regress_cli.sweeps.asked import Wishes, asked_sweep
@@ -26,7 +28,7 @@ from regress_cli.version import __version__
 # What does not depend on the clock.
 EXACT = ["config.yaml", "metrics.csv", "params.npz", "predictions.csv"]
 # Each point takes a good part of a second.
-LONG = ["training.steps=60000", "training.record_every=1000", "optimizer.step_size=1e-5"]
+LONG = ["training.steps=50000", "training.record_every=1000", "optimizer.step_size=1e-5"]
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +49,11 @@ def files_of(outputs: Path) -> dict[str, bytes]:
     }
 
 
+def runs_here(config: Path, axes: list[str], out: Path) -> list[Run]:
+    """Return what this process makes of the same points."""
+    return [run(point.experiment, out) for point in points_of(asked_sweep(config, axes, Wishes()), out)]
+
+
 def test_a_cluster_makes_what_this_machine_makes(
     cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -55,10 +62,11 @@ def test_a_cluster_makes_what_this_machine_makes(
     axes = ["seed=0..3", "optimizer.mass=0,0.5"]
     done = call("sweep", small_config(tmp_path), *axes, "--cluster", cluster.address, "--out", "far")
     assert done.exit_code == 0, done.stderr
-    assert call("sweep", "small.yaml", *axes, "--out", "near", "-j", "1").exit_code == 0
+    runs = runs_here(Path("small.yaml"), axes, Path("near"))
     assert files_of(Path("far")) == files_of(Path("near"))
     assert len(files_of(Path("far"))) == 8 * len(EXACT)
-    assert rows_of(Path("far")) == rows_of(Path("near"))
+    told = [(row["run"], row["status"], float(row["train.rmse"])) for row in rows_of(Path("far"))]
+    assert told == [(one.folder.name, one.status, one.metrics["train"]["rmse"]) for one in runs]
     assert [name for name in names_in(Path("far")) if name.startswith(".")] == []
     again = call("sweep", "small.yaml", *axes, "--cluster", cluster.address, "--out", "far")
     assert "8 of 8 points were run before" in again.stderr
@@ -73,7 +81,7 @@ def test_a_table_is_named_from_where_its_run_lies(
     axes = ["loss.l2=0,0.1,0.2,0.3"]
     done = call("sweep", "houses.yaml", *axes, "--cluster", cluster.address, "--out", "far")
     assert done.exit_code == 0, done.stderr
-    assert call("sweep", "houses.yaml", *axes, "--out", "near", "-j", "1").exit_code == 0
+    runs_here(Path("houses.yaml"), axes, Path("near"))
     assert files_of(Path("far")) == files_of(Path("near"))
 
 
@@ -89,70 +97,52 @@ def test_failures_are_told_as_they_are_here(
     assert statuses == ["finished", "finished", "diverged", "diverged", "finished", "finished"]
 
 
-def test_a_killed_worker_loses_nothing(cluster: Cluster, tmp_path: Path):
-    """Its point is run again by another, and all results are those of this machine."""
-    small_config(tmp_path)
-    victim = cluster.worker("victim")
-    axes = ["seed=0..2", *LONG]
-    command = [sys.executable, "-m", "regress_cli", "sweep", "small.yaml", *axes]
-    with subprocess.Popen(
-        [*command, "--cluster", cluster.address, "--out", "far"],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        # The one that is elsewhere has its folder elsewhere, too.
-        wait_until(lambda: len(list((tmp_path / "far").glob(".working-*"))) == 2)
-        victim.kill()
-        _, said = process.communicate(timeout=120)
-    assert process.returncode == 0, said
-    subprocess.run([*command, "--out", "near", "-q"], cwd=tmp_path, check=True, timeout=120)
-    assert files_of(tmp_path / "far") == files_of(tmp_path / "near")
-    assert len(files_of(tmp_path / "far")) == 3 * len(EXACT)
-
-
-def wait_until(is_so) -> None:
-    """Return once something is so."""
-    deadline = time.monotonic() + 60
-    while not is_so():
-        assert time.monotonic() < deadline, "it never came about"
-        time.sleep(0.01)
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda table: table.write_text(table.read_text() + "50,1,old,south,1\n"), "has another content"),
+        (lambda table: table.unlink(), "there is no such file"),
+    ],
+)
+def test_a_worker_needs_the_same_table(cluster: Cluster, tmp_path: Path, change, reason: str):
+    """A table that is another one there, or none, ends the sweep, with the worker and what to do."""
+    points = points_of(asked_sweep(houses_config(tmp_path), ["loss.l2=0"], Wishes()), tmp_path / "out")
+    change(tmp_path / "houses.csv")
+    with connected(cluster.address) as scheduler:
+        workers = ClusterWorkers(scheduler, tmp_path / "out", None, print)
+        with pytest.raises(UserError) as caught:
+            list(workers.outcomes(points, PendingSignal()))
+    assert re.match(r"on the worker tcp://127\.0\.0\.1:\d+", str(caught.value))
+    assert reason in str(caught.value)
+    assert "put it on a file system that all share" in str(caught.value)
 
 
 # ---------------------------------------------------------------------------------- other workers
 
 
-def test_a_worker_with_another_regress_is_refused(cluster: Cluster, tmp_path: Path):
-    """Before a point is sent, the message names the worker, both versions, and what to do; exit code 2."""
-    stub = tmp_path / "stub"
+def test_workers_with_another_regress_or_none_are_refused(cluster: Cluster, tmp_path: Path):
+    """Before a point is sent, the message names the workers, both versions, and what to do; exit code 2."""
+    stub, packages = tmp_path / "stub", tmp_path / "packages"
     (stub / "regress_cli").mkdir(parents=True)
     (stub / "regress_cli" / "__init__.py").touch()
     (stub / "regress_cli-0.0.1.dist-info").mkdir()
     (stub / "regress_cli-0.0.1.dist-info" / "METADATA").write_text(
         "Metadata-Version: 2.1\nName: regress-cli\nVersion: 0.0.1\n"
     )
-    worker = cluster.worker("other", PYTHONPATH=str(stub))
+    packages.mkdir()
+    workers = [
+        cluster.worker("other", PYTHONPATH=str(stub)),
+        cluster.worker("bare", "-S", **packages_without_regress(packages)),
+    ]
     try:
         done = call("sweep", small_config(tmp_path), "seed=0..1", "--cluster", cluster.address)
     finally:
-        cluster.end(worker)
+        for worker in workers:
+            cluster.end(worker)
     assert done.exit_code == 2
     assert f"the worker {cluster.address_of('other')} has regress 0.0.1" in flat(done.stderr)
-    assert f"pip install 'regress-cli=={__version__}'" in flat(done.stderr)
-
-
-def test_a_worker_without_regress_is_refused(cluster: Cluster, tmp_path: Path):
-    """So is one that has everything but regress."""
-    (tmp_path / "packages").mkdir()
-    variables = packages_without_regress(tmp_path / "packages")
-    worker = cluster.worker("bare", "-S", **variables)
-    try:
-        done = call("sweep", small_config(tmp_path), "seed=0..1", "--cluster", cluster.address)
-    finally:
-        cluster.end(worker)
-    assert done.exit_code == 2
     assert f"the worker {cluster.address_of('bare')} has no regress" in flat(done.stderr)
+    assert f"pip install 'regress-cli=={__version__}'" in flat(done.stderr)
 
 
 def flat(text: str) -> str:
@@ -191,7 +181,7 @@ def test_another_server_is_no_scheduler(cluster: Cluster, tmp_path: Path):
             address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
             with pytest.raises(UserError, match="no Dask scheduler answers at"), connected(address):
                 pass
-    worker = cluster.address_of("here")
+    worker = cluster.address_of("elsewhere")
     with pytest.raises(UserError, match="is a Dask worker, no scheduler"), connected(worker):
         pass
 
@@ -238,7 +228,25 @@ def test_nobody_waits_for_ever(tmp_path: Path):
     assert not (tmp_path / "outputs").exists()
 
 
-# ---------------------------------------------------------------------------------------- the rest
+# ---------------------------------------------------------------------------------------- deaths
+
+
+def test_a_killed_worker_loses_nothing(cluster: Cluster, tmp_path: Path):
+    """Its point is run again by another, and all results are those of this machine.
+
+    It is the last test of the cluster, which has one worker less from then on.
+    """
+    small_config(tmp_path)
+    axes = ["seed=0..2", *LONG]
+    with started_sweep(tmp_path, *axes, "--cluster", cluster.address) as process:
+        # The other one has its folders elsewhere.
+        wait_until(lambda: list((tmp_path / "outputs").glob(".working-*")))
+        cluster.workers["here"].kill()
+        _, said = process.communicate(timeout=120)
+    assert process.returncode == 0, said
+    runs_here(tmp_path / "small.yaml", axes, tmp_path / "near")
+    assert files_of(tmp_path / "outputs") == files_of(tmp_path / "near")
+    assert len(files_of(tmp_path / "near")) == 3 * len(EXACT)
 
 
 def started_sweep(folder: Path, *arguments: str) -> subprocess.Popen[str]:
@@ -250,6 +258,14 @@ def started_sweep(folder: Path, *arguments: str) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def wait_until(is_so) -> None:
+    """Return once something is so."""
+    deadline = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < deadline, "it never came about"
+        time.sleep(0.01)
 
 
 @pytest.mark.full

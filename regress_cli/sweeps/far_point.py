@@ -7,7 +7,6 @@ and sends its files back with the outcome.
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -86,7 +85,10 @@ def _made(number: int, config: dict[str, Any], folder_name: str, destination: De
     Raises:
         UserError: this worker can make no point: its regress or its table is another one.
     """
-    with _one_at_a_time, _own_threads().limit(limits=1):
+    from threadpoolctl import threadpool_limits
+
+    # What was imported since the last point may have brought a library of its own.
+    with _one_at_a_time, threadpool_limits(1):
         if destination.version != __version__:
             raise UserError(other_version(_address(), __version__, destination.version))
         if config["data"]["kind"] == "table":
@@ -142,11 +144,3 @@ def _scratch() -> str:
     from distributed import get_worker
 
     return get_worker().local_directory
-
-
-@cache
-def _own_threads() -> Any:
-    """Return what holds the linear algebra to one thread; to look for the libraries takes a while."""
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()

@@ -25,6 +25,7 @@ from regress_cli.sweeps.points import Point
 _AHEAD = 2
 _MOST_DEATHS = 2
 _LOOK_SECONDS = 0.2
+_THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 # Of a worker.
 _was_stopped = threading.Event()
 
@@ -122,6 +123,8 @@ def _begin() -> None:
     from threadpoolctl import threadpool_limits
 
     threadpool_limits(1)
+    # SciPy has a library of its own, which may be loaded later, and reads this then.
+    os.environ.update(dict.fromkeys(_THREAD_VARIABLES, "1"))
     for number in (signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGINT)):
         # The process that gives out the points hears the terminal, and decides.
         signal.signal(number, signal.SIG_IGN)
