@@ -417,7 +417,7 @@ def test_a_checkpoint_in_a_finished_run_is_removed(tmp_path: Path):
     assert call("runs", "--out", out, "--check").exit_code == 0
     assert call("run", config, "--out", out).exit_code == 0
     assert names_in(final) == RUN_FILES
-    assert names_in(out) == [final.name]
+    assert names_in(out) == [".index.json", final.name]
 
 
 def test_a_folder_of_runs_that_vanishes_is_made_again(tmp_path: Path, monkeypatch):

@@ -1,6 +1,7 @@
 """The columns of a csv file that a run wrote."""
 
 import csv
+import io
 from pathlib import Path
 
 import numpy as np
@@ -40,8 +41,8 @@ def read_table(path: Path) -> list[tuple[str, np.ndarray]]:
 
 
 def _read_few(path: Path) -> tuple[list[str], list[np.ndarray]]:
-    with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
-        rows = csv.reader(file)
+    with path.open("rb") as file:
+        rows = csv.reader(io.TextIOWrapper(file, encoding="utf-8", errors="surrogateescape", newline=""))
         names = next(rows)
         cells = list(zip(*rows, strict=True)) or [()] * len(names)
     if len(cells) != len(names):

@@ -5,7 +5,7 @@ def duration(seconds: float) -> str:
     """Return a time in words, in its two largest units.
 
     >>> duration(0.4), duration(75), duration(7300), duration(200_000)
-    ('1 s', '1 min 15 s', '2 h 2 min', '2 d 8 h')
+    ('1 s', '1 min 15 s', '2 h 1 min', '2 d 7 h')
     """
     whole = max(1, round(seconds))
     if whole < 60:
