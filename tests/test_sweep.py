@@ -323,7 +323,7 @@ def test_the_pictures_stay_readable(tmp_path: Path, axes: list[str], metric: lis
 
 
 # One that ends at once, and four that are in the midst of their training then.
-LONG = ["training.steps=1000,150001,150002,150003", "training.record_every=1000", "optimizer.step_size=1e-5"]
+LONG = ["training.steps=1000,80001,80002,80003", "training.record_every=1000", "optimizer.step_size=1e-5"]
 
 
 def begun(folder: Path) -> subprocess.Popen[str]:
@@ -336,7 +336,7 @@ def begun(folder: Path) -> subprocess.Popen[str]:
     return process
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.full)])
 def test_an_interrupted_sweep_goes_on(tmp_path: Path, number: int):
     """What is finished is kept, what was at work keeps a checkpoint, and no process stays."""
     with begun(tmp_path) as process:
