@@ -12,12 +12,14 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from regress_cli.errors import LimitReached
 from regress_cli.interrupts import PendingSignal
 from regress_cli.sweeps.one_point import make_point
-from regress_cli.sweeps.outcome import Outcome, failure
+from regress_cli.sweeps.outcome import INTERRUPTED, Outcome, failure
 from regress_cli.sweeps.points import Point
 
 # Handed out ahead for each worker, so that none waits for the next point.
@@ -69,26 +71,25 @@ def _pooled(
     points: Sequence[Point], jobs: int, pending: PendingSignal, at_work: set[int]
 ) -> Iterator[Outcome]:
     """Yield the outcomes of one pool; ``at_work`` holds the numbers of the points that it was given."""
-    waiting, is_stopped = iter(points), False
+    waiting = iter(points)
     futures: dict[Future[Outcome], int] = {}
     # What is forked from a process with its libraries at hand has them too, and none of its threads.
     context = multiprocessing.get_context("forkserver" if os.name == "posix" else "spawn")
     if os.name == "posix":
-        context.set_forkserver_preload([make_point.__module__])
+        context.set_forkserver_preload([__name__])
     with ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin) as pool:
         while True:
             while len(futures) < jobs * _AHEAD and not pending and (point := next(waiting, None)) is not None:
                 config = point.experiment.model_dump(mode="python")
-                futures[pool.submit(make_point, point.number, config, str(point.folder.parent))] = (
+                futures[pool.submit(_make_unless_leaving, point.number, config, str(point.folder.parent))] = (
                     point.number
                 )
                 at_work.add(point.number)
             if not futures:
                 return
             ended, _ = wait(futures, timeout=_LOOK_SECONDS, return_when=FIRST_COMPLETED)
-            if pending and not is_stopped:
-                # Once: a second signal would end them before their checkpoints are whole.
-                is_stopped = True
+            if pending:
+                # Again and again: one that comes before training has begun would be heard by nobody.
                 _stop(futures)
             for future in ended:
                 number = futures.pop(future)
@@ -103,7 +104,8 @@ def _stop(futures: dict[Future[Outcome], int]) -> None:
         future.cancel()
     for process in multiprocessing.active_children():
         if process.pid is not None:
-            os.kill(process.pid, signal.SIGTERM)
+            with suppress(ProcessLookupError):  # It has just gone by itself.
+                os.kill(process.pid, signal.SIGTERM)
 
 
 def _begin() -> None:
@@ -116,7 +118,18 @@ def _begin() -> None:
     for number in (signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGINT)):
         # The process that gives out the points hears the terminal, and decides.
         signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda number, frame: _leaving.set())
     threading.Thread(target=_leave_with_parent, daemon=True).start()
+
+
+def _make_unless_leaving(number: int, config: dict[str, Any], out: str) -> Outcome:
+    """Make a point; a worker that is told to go has some at hand that can't be taken back."""
+    if _leaving.is_set():
+        return Outcome(number, INTERRUPTED, {}, reason="interrupted")
+    outcome = make_point(number, config, out)
+    if outcome.status == INTERRUPTED:
+        _leaving.set()
+    return outcome
 
 
 def _leave_with_parent() -> None:
@@ -126,4 +139,6 @@ def _leave_with_parent() -> None:
         os._exit(1)
 
 
+# Of a worker: whether it has been told to go.
+_leaving = threading.Event()
 _KILLED = "its process was killed; it may need more memory than there is"
