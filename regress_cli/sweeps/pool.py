@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,7 +78,7 @@ def _pooled(
     # What is forked from a process with its libraries at hand has them too, and none of its threads.
     context = multiprocessing.get_context("forkserver" if os.name == "posix" else "spawn")
     if os.name == "posix":
-        context.set_forkserver_preload([make_point.__module__])
+        context.set_forkserver_preload([__name__])
     with ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin) as pool:
         while True:
             while len(futures) < jobs * _AHEAD and not pending and (point := next(waiting, None)) is not None:
@@ -115,7 +116,8 @@ def _stop(futures: dict[Future[Outcome | None], int]) -> None:
         future.cancel()
     for process in multiprocessing.active_children():
         if process.pid is not None:
-            os.kill(process.pid, signal.SIGTERM)
+            with suppress(ProcessLookupError):  # It has just gone by itself.
+                os.kill(process.pid, signal.SIGTERM)
 
 
 def _begin() -> None:
