@@ -257,6 +257,56 @@ def test_a_wrong_sweep_file_is_refused(tmp_path: Path, changes: dict, words: str
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["seed=0..1", "--name", "../up"], "'../up' can't name a sweep"),
+        (["seed=0..1", "--name", "."], "can't name a sweep"),
+        (["seed=0..1", "--seed", "3"], "for the experiment's own seed write seed=3"),
+        (["seed=0..1", "--method", "grid", "--count", "2"], "a grid has all of them"),
+        (["seed=0..1", "seed=5"], "seed stands twice"),
+        (["seed=0..1", "--count", "1000001"], "at most 1,000,000 points"),
+        (["seed=0..1", "--method", "random"], "give --count 20"),
+        (["name=a,b", "--name", "x/y"], "can't name a sweep"),
+        ([], "a sweep needs values for a key"),
+    ],
+)
+def test_wrong_options_are_refused(tmp_path: Path, options: list[str], words: str):
+    """What has no meaning for the sweep is told, and nothing is written anywhere."""
+    config = small_config(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    result = call("sweep", config, *options, "--out", tmp_path / "outputs")
+    assert (result.exit_code, result.stdout) == (2, ""), result.stdout
+    assert words in result.stderr
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_base_with_a_wrong_name_names_no_folder(tmp_path: Path):
+    """A base's name that is no name is refused, also where the sweep gives each point another one."""
+    config = small_config(tmp_path)
+    config.write_text(config.read_text().replace("name: small", "name: ../../up"))
+    result = call("sweep", config, "name=a,b", "--out", tmp_path / "outputs")
+    assert (result.exit_code, names_in(tmp_path)) == (2, ["small.yaml"])
+
+
+def test_a_metric_that_no_run_has_is_told(tmp_path: Path):
+    """The runs are made and kept; there is no best, and the exit code says to change the metric."""
+    result = call(
+        "sweep",
+        small_config(tmp_path),
+        "seed=0",
+        "--metric",
+        "test.rmse",
+        "--out",
+        tmp_path / "outputs",
+        "-j",
+        "1",
+    )
+    assert result.exit_code == 2
+    assert "no run has test.rmse, so that none is the best: they have the parts train" in result.stderr
+    assert len(rows_of(tmp_path / "outputs")) == 1
+
+
 def test_two_sweeps_at_once_share_their_points(tmp_path: Path):
     """Two sweeps over overlapping points make each run once, and both have all results."""
     small_config(tmp_path)
