@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from regress_cli.cli.formats import Format, Shown
 from regress_cli.cli.options import OutOption
-from regress_cli.cli.summary import Format
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,10 +49,8 @@ def compare(
 
 def show_comparison(folders: "Sequence[Path]", file_format: Format) -> "list[Run]":
     """Print how runs differ, or groups of them, and return them."""
-    from regress_cli.cli import view
     from regress_cli.cli.words import compare as words_of_runs
     from regress_cli.cli.words import groups as words_of_groups
-    from regress_cli.cli.words import markup
     from regress_cli.errors import UserError
     from regress_cli.reports.differences import differences
     from regress_cli.reports.groups import groups_of
@@ -64,17 +62,9 @@ def show_comparison(folders: "Sequence[Path]", file_format: Format) -> "list[Run
     groups = groups_of(runs)
     words, seen = (words_of_groups, groups) if groups else (words_of_runs, differences(runs))
     title = f"{len(runs)} runs compared" + (f", in {len(groups)} groups" if groups else "")
-    match file_format:
-        case Format.JSON:
-            view.show_json(words.document(seen))
-        case Format.CSV:
-            view.show_columns(words.columns(seen), out=None, as_json=False)
-        case Format.MARKDOWN:
-            view.show_text(markup.markdown(title, words.blocks(seen)))
-        case Format.LATEX:
-            view.show_text(markup.latex(title, words.blocks(seen)))
-        case Format.TABLE:
-            view.show_blocks(title, words.blocks(seen))
+    Shown(title, lambda: words.blocks(seen), lambda: words.columns(seen), lambda: words.document(seen)).show(
+        file_format
+    )
     return runs
 
 

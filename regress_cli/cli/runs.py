@@ -106,7 +106,7 @@ def _show(out: Path, names: Sequence[str], *, as_json: bool) -> None:
 
 def _diff(out: Path, names: Sequence[str], *, as_json: bool) -> None:
     from regress_cli.cli.compare import show_comparison
-    from regress_cli.cli.summary import Format
+    from regress_cli.cli.formats import Format
     from regress_cli.runs.chosen import meant_with_sweeps
 
     show_comparison(meant_with_sweeps(out, names), Format.JSON if as_json else Format.TABLE)

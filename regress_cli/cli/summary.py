@@ -1,20 +1,11 @@
 """``regress summary``."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-
-class Format(StrEnum):
-    """The formats there are."""
-
-    TABLE = "table"
-    CSV = "csv"
-    MARKDOWN = "markdown"
-    LATEX = "latex"
-    JSON = "json"
+from regress_cli.cli.formats import Format, Shown
 
 
 def summary(
@@ -32,8 +23,6 @@ def summary(
 
     Example: regress summary outputs/decay-3f9c2a71d05e --format markdown
     """
-    from regress_cli.cli import view
-    from regress_cli.cli.words import markup
     from regress_cli.cli.words import summary as words
     from regress_cli.errors import UserError
     from regress_cli.runs import open_run
@@ -44,14 +33,9 @@ def summary(
     if record.get("inference") is None:
         raise UserError(f"{printable(run)}: this run has no standard errors: {words.why_none(record)}")
     title = f"{printable(record['name'])}: summary of the fit"
-    match file_format:
-        case Format.JSON:
-            view.show_json(words.document(record, str(opened.folder)))
-        case Format.CSV:
-            view.show_columns(words.columns(record), out=None, as_json=False)
-        case Format.MARKDOWN:
-            view.show_text(markup.markdown(title, words.blocks(record)))
-        case Format.LATEX:
-            view.show_text(markup.latex(title, words.blocks(record)))
-        case Format.TABLE:
-            view.show_blocks(title, words.blocks(record))
+    Shown(
+        title,
+        lambda: words.blocks(record),
+        lambda: words.columns(record),
+        lambda: words.document(record, str(opened.folder)),
+    ).show(file_format)
