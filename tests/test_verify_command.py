@@ -10,7 +10,10 @@ from folder_damage import KINDS, edit_record, replace_arrays
 from shell import call, houses_config, small_config, strict_json
 
 from regress_cli import load_config, open_run, run
+from regress_cli.cli.words import verify as words
+from regress_cli.experiment.verify import Difference, Verification, largest_difference
 from regress_cli.runs.arrays_file import archive_of
+from regress_cli.runs.strict_json import dumps
 
 
 def make_run(folder: Path, kind: str) -> Path:
@@ -115,3 +118,31 @@ def test_data_that_have_changed_are_told(tmp_path: Path):
 def test_every_kind_of_run_can_be_verified(tmp_path: Path, kind: str):
     """Solvers, networks and trainings that diverged come out again as they were."""
     assert call("verify", make_run(tmp_path, kind), "-q").stdout == "bitwise equal\n"
+
+
+INFINITE, NONE = float("inf"), float("nan")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "relative"),
+    [
+        ([INFINITE, 1.0], [5.0, 1.0], INFINITE),
+        ([INFINITE, 1.0], [-INFINITE, 1.0], INFINITE),
+        ([INFINITE, 1.0], [INFINITE, 1.25], 0.2),
+        ([NONE, 0.0], [0.0, 0.0], INFINITE),
+        ([NONE, 4.0], [NONE, 2.0], 0.5),
+        ([1e308, 1.0], [-1e308, 1.0], INFINITE),
+        (INFINITE, NONE, INFINITE),
+    ],
+)
+def test_what_is_not_finite_is_the_same_or_wholly_another(old, new, relative: float):
+    """Only finite numbers are measured, and by finite numbers; any other pair is equal, or has no distance."""
+    assert largest_difference("params.w", np.array(old), np.array(new)).relative == relative
+
+
+def test_what_is_not_finite_is_told_in_json(tmp_path: Path):
+    """A number that is infinite on one side is null in the document, as its distance is."""
+    difference = Difference("params.w", INFINITE, 5.0, INFINITE)
+    seen = Verification("different", 1e-9, (difference,), (), {})
+    [told] = strict_json(dumps(words.document(tmp_path, seen)))["differences"]
+    assert told == {"place": "params.w", "before": None, "now": 5.0, "relative": None}

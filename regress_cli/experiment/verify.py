@@ -118,17 +118,28 @@ def _of_arrays(
         if old is None or new is None or old.shape != new.shape:
             found.append(Difference(f"{whole}.{name}", _shape(old), _shape(new), float("inf")))
         elif not np.array_equal(old, new, equal_nan=True):
-            found.append(_of_array(f"{whole}.{name}", old, new))
+            found.append(largest_difference(f"{whole}.{name}", old, new))
     return found
 
 
-def _of_array(place: str, old: np.ndarray, new: np.ndarray) -> Difference:
-    """Return the largest difference of two arrays, relative to their largest number."""
-    # A number that is none on one side only is as far from the other as can be.
-    apart = np.where(np.isnan(old) & np.isnan(new), 0.0, np.nan_to_num(np.abs(old - new), nan=np.inf))
+def largest_difference(place: str, old: np.ndarray, new: np.ndarray) -> Difference:
+    """Return the largest difference of two arrays of a shape, relative to their largest finite number.
+
+    What is not finite is either the same on both sides, or as far from the other as can be.
+    """
+    is_same = (old == new) | (np.isnan(old) & np.isnan(new))
+    is_measurable = np.isfinite(old) & np.isfinite(new)
+    # What is infinite less itself is no number, and two finite numbers may be farther apart than any number.
+    with np.errstate(invalid="ignore", over="ignore"):
+        apart = np.where(is_same, 0.0, np.where(is_measurable, np.abs(old - new), np.inf))
     worst = np.unravel_index(int(np.argmax(apart)), old.shape)
-    largest = max(float(np.nanmax(np.abs(values), initial=0.0)) for values in (old, new))
-    return Difference(place, float(old[worst]), float(new[worst]), float(apart[worst]) / largest)
+    farthest = float(apart[worst])
+    largest = max(
+        float(np.max(np.abs(values), where=np.isfinite(values), initial=0.0)) for values in (old, new)
+    )
+    # Where all that differs is infinite, there may be no number to compare with.
+    relative = farthest / largest if 0 < farthest < np.inf else farthest
+    return Difference(place, float(old[worst]), float(new[worst]), relative)
 
 
 def _shape(array: np.ndarray | None) -> str:
