@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from regress_cli.config import load_config
-from regress_cli.errors import RunFolderError
+from regress_cli.errors import Interrupted, LimitReached, RunFolderError, UserError
 from regress_cli.experiment.runner import run as make_run
 from regress_cli.experiment.watch import Watch
 from regress_cli.runs import Run, open_run
@@ -65,9 +65,16 @@ def verify(folder: Path, rtol: float = 1e-9, watch: Watch | None = None) -> Veri
 
     Raises:
         RunFolderError: the folder is not a whole run, or its config gives another run today.
-        UserError: its data can't be read any more.
+        UserError: its data can't be read any more, or the clock ended its training.
+        LimitReached: the new run came to its time limit, and the run itself had not.
+        Interrupted: a signal ended the new run, of which nothing is kept.
     """
     before = open_run(folder)
+    if before.status == "time_limit":
+        raise UserError(
+            f"{printable(folder)}: its time limit ended it, after as many steps as the clock let it take, "
+            "and no other run ends so; verify a run without training.time_limit, whose steps are counted"
+        )
     damaged = [str(path.relative_to(folder)) for path in differing_files(folder, before.record)]
     if damaged:
         raise RunFolderError(
@@ -76,11 +83,24 @@ def verify(folder: Path, rtol: float = 1e-9, watch: Watch | None = None) -> Veri
         )
     experiment = load_config(before.config_path)
     with tempfile.TemporaryDirectory(prefix="regress-verify-") as place:
-        now = make_run(experiment, place, watch=watch)
+        try:
+            now = make_run(experiment, place, watch=watch)
+        except Interrupted as signal:
+            raise Interrupted(
+                signal.signal_number,
+                "interrupted; of the new run nothing is kept, and the run itself is as it was: give the same "
+                "command again to make it anew",
+            ) from None
         if now.record["digest"] != before.record["digest"]:
             raise RunFolderError(
                 f"{printable(folder)}: its config and data give the run {now.record['digest']} today; the "
                 "data have changed, or the folder was moved without them"
+            )
+        if now.status == "time_limit":
+            taken, planned = now.record["steps"]["taken"], now.record["steps"]["planned"]
+            raise LimitReached(
+                f"{printable(folder)}: made again, it came to its time limit after {taken:,} of {planned:,} "
+                "steps, which the run itself did not; give the same command again on a less busy machine"
             )
         return _compared(before, now, rtol)
 
