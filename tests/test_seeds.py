@@ -323,3 +323,10 @@ def test_an_interrupted_stack_goes_on_with_the_same_command(tmp_path: Path, monk
     assert [outcome.status for outcome in results.outcomes.values()] == ["finished"] * 4
     whole, _ = run_seeds(sweep, tmp_path / "other", 1)
     assert results.columns() == whole.columns()
+
+
+def test_pictures_of_each_run_are_not_asked_of_one(tmp_path: Path):
+    """--plots would say nothing of a single run, which draws its pictures anyway."""
+    done = run_of(tmp_path, "--plots")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: --plots is for several seeds")

@@ -394,3 +394,64 @@ def test_a_config_that_is_read_once_gives_every_point(tmp_path: Path):
     source = read_config(path)
     assert source.experiment() == load_config(path)
     assert source.experiment([("seed", 3)]) == load_config(path, ["seed=3"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"name": "../up"}, "sweep.yaml:7: name: '../up' can't name a folder; use letters, digits, dots"),
+        (
+            {"parameters": {"seed": {"values": ["5..1"]}}},
+            "sweep.yaml:4: parameters.seed.values: '5..1': a range goes up",
+        ),
+        (
+            {"parameters": {"seed": {"values": [1], "min": 0}}},
+            "sweep.yaml:6: parameters.seed.min: values is given, which says all; take out either values or",
+        ),
+        (
+            {"base": "other.yaml"},
+            "sweep.yaml:1: base: other.yaml is itself a sweep file; give the",
+        ),
+        (
+            {"base": {"base": "small.yaml", "parameters": {"seed": {"values": [0]}}}},
+            "sweep.yaml:1: base: what stands there is itself a sweep file",
+        ),
+    ],
+)
+def test_a_sweep_file_that_contradicts_itself_is_refused_at_its_line(
+    tmp_path: Path, changes: dict, words: str
+):
+    """A single message names file, line and key."""
+    small_config(tmp_path)
+    document = {"base": "small.yaml", "parameters": {"seed": {"values": [0, 1]}}}
+    (tmp_path / "other.yaml").write_text(yaml.safe_dump(document))
+    path = tmp_path / "sweep.yaml"
+    path.write_text(yaml.safe_dump({**document, **changes}, sort_keys=False))
+    with pytest.raises(ConfigError) as caught:
+        asked_sweep(path, [], Wishes())
+    [message] = caught.value.messages
+    assert words in message
+
+
+def test_a_name_leads_to_no_other_folder(tmp_path: Path):
+    """What --name says is held to the same as a name in a file."""
+    with pytest.raises(ConfigError, match=r"--name: '\.\./up' can't name a folder"):
+        sweep(tmp_path, "seed=0..1", name="../up")
+
+
+def test_what_a_sweep_file_says_is_written_as_it_stands(tmp_path: Path):
+    """A single value, nothing among them, is read from sweep.yaml as from the file that was given."""
+    small_config(tmp_path)
+    parameters = {
+        "training.time_limit": {"value": None},
+        "name": {"value": "0..3"},
+        "data.noise": {"distribution": "normal", "mu": 2, "sigma": 0.25},
+    }
+    document = {"base": "small.yaml", "method": "random", "run_cap": 3, "parameters": parameters}
+    first, second = tmp_path / "sweep.yaml", tmp_path / "again.yaml"
+    first.write_text(yaml.safe_dump(document))
+    asked = asked_sweep(first, [], Wishes())
+    written = asked.written_for(tmp_path)
+    assert written["parameters"] == parameters
+    second.write_text(yaml.safe_dump(written))
+    assert list(asked_sweep(second, [], Wishes()).settings()) == list(asked.settings())

@@ -141,7 +141,7 @@ INFINITE, NONE = float("inf"), float("nan")
     ],
 )
 def test_what_is_not_finite_is_the_same_or_wholly_another(old, new, relative: float):
-    """Only finite numbers are measured, and by finite numbers; any other pair is equal, or has no distance."""
+    """Only finite numbers are measured; any other pair is the same, or infinitely far apart."""
     assert largest_difference("params.w", np.array(old), np.array(new)).relative == relative
 
 
@@ -158,7 +158,7 @@ def test_what_the_clock_ended_is_not_verified(tmp_path: Path):
     overrides = ["training.time_limit=1e-3", "training.steps=1000000", "plots.pictures=[]"]
     folder = run(load_config(small_config(tmp_path), overrides), tmp_path / "outputs").folder
     assert open_run(folder).status == "time_limit"
-    with pytest.raises(UserError, match="its time limit ended it.*verify a run without training.time_limit"):
+    with pytest.raises(UserError, match="its time limit ended it, after"):
         verify(folder, watch=Unheard())
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from regress_cli.config.load import ConfigSource, read_config
+from regress_cli.config.schema.folder_name import why_no_folder
 from regress_cli.config.seeds import seeds_of
 from regress_cli.errors import ConfigError
 from regress_cli.sweeps.axes import Axis, parse_axis
@@ -40,10 +41,12 @@ def asked_sweep(config: Path, axes: Sequence[str], wishes: Wishes) -> Sweep:
     Raises:
         ConfigError: it is no sweep, with what to do.
     """
+    if wishes.name is not None and (reason := why_no_folder(wishes.name)) is not None:
+        raise ConfigError(f"--name: {reason}")
     source = read_config(config)
-    if "parameters" in source.document.data:
+    if _is_sweep_file(source):
         file = read_sweep_file(source.document)
-        base = _base_of(file, config)
+        base = _base_of(file, config, source.document.place(("base",)))
     else:
         if not axes and source.document.data.get("seeds") is None:
             raise ConfigError("a sweep needs values for a key; write KEY=VALUE,VALUE, as in seed=0..9")
@@ -68,11 +71,20 @@ def asked_sweep(config: Path, axes: Sequence[str], wishes: Wishes) -> Sweep:
     )
 
 
-def _base_of(file: SweepFile, config: Path) -> ConfigSource:
+def _base_of(file: SweepFile, config: Path, place: str) -> ConfigSource:
     """Return the config that a sweep file varies; its path is relative to the sweep file."""
     if isinstance(file.base, str):
-        return read_config(config.parent / file.base)
-    return replace(read_config(file.base), folder=config.parent)
+        base = read_config(config.parent / file.base)
+    else:
+        base = replace(read_config(file.base), folder=config.parent)
+    if _is_sweep_file(base):
+        what = printable(file.base) if isinstance(file.base, str) else "what stands there"
+        raise ConfigError(f"{place}: base: {what} is itself a sweep file; give the config that it varies")
+    return base
+
+
+def _is_sweep_file(source: ConfigSource) -> bool:
+    return "parameters" in source.document.data
 
 
 def _seeds_of(base: ConfigSource, given: Mapping[str, Parameter]) -> dict[str, Parameter]:
