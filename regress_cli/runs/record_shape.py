@@ -146,6 +146,8 @@ _NUMBER = _is(_is_number)
 _WHOLE = _is(lambda value: type(value) is int and abs(value) < _LARGEST_WHOLE)
 _NUMBER_OR_NONE = _or_none(_NUMBER)
 _ERROR_OR_NONE = _or_none(_is(lambda value: _is_number(value) and value >= 0))
+# The longest is 30,000 years, which can still be said in words.
+_SECONDS = _is(lambda value: _is_number(value) and 0 <= value < 1e12)
 _TEXTS = _each(_TEXT)
 _NUMBERS_BY_NAME = _named(_NUMBER_OR_NONE)
 # The second is null where a known standard deviation has no end of degrees of freedom.
@@ -221,6 +223,7 @@ _DATA = _fields({"target": _TEXT, "feature_names": _TEXTS, "columns": _each(_col
 # The config itself is held against the schema where it is used; here is what is shown of it.
 _CONFIG = _fields(
     {
+        "seed": _WHOLE,
         "data": _fields({}, {"weights": _or_none(_TEXT), "sigma": _or_none(_TEXT)}),
         "model": _fields({"kind": _TEXT}, {"expression": _TEXT}),
         "loss": _fields({"kind": _TEXT, "l2": _NUMBER}),
@@ -251,8 +254,11 @@ _RECORD = _fields(
         "config": _CONFIG,
         "notes": _TEXTS,
         "files": _named(_FILE),
+        "timings": _named(_SECONDS),
+        "environment": _is(lambda value: isinstance(value, dict)),
     },
     {
+        "seed": _or_none(_WHOLE),
         "inference": _or_none(_INFERENCE),
         "no_inference": _or_none(_TEXT),
         "convergence": _or_none(_CONVERGENCE),
