@@ -19,9 +19,13 @@ from regress_cli.config.load import read_config
 from regress_cli.config.ranges import range_text
 from regress_cli.config.seeds import MOST_SEEDS, seeds_of
 from regress_cli.errors import ConfigError, Interrupted
+from regress_cli.runs import Run
+from regress_cli.runs.result import EXIT_CODES
 from regress_cli.sweeps import stacked_job
 from regress_cli.sweeps.asked import Wishes, asked_sweep
-from regress_cli.sweeps.seeds import SeedsWatch, run_seeds, sweep_of_seeds
+from regress_cli.sweeps.outcome import Outcome
+from regress_cli.sweeps.results import Results
+from regress_cli.sweeps.seeds import SeedsWatch, exit_code, run_seeds, sweep_of_seeds
 from regress_cli.training import Progress, stacked
 
 WITHOUT_PICTURES = "plots.pictures=[]"
@@ -330,3 +334,12 @@ def test_pictures_of_each_run_are_not_asked_of_one(tmp_path: Path):
     done = run_of(tmp_path, "--plots")
     assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr.startswith("error: --plots is for several seeds")
+
+
+@pytest.mark.parametrize("status", [*EXIT_CODES, "failed"])
+def test_several_seeds_end_as_each_of_them_would(tmp_path: Path, status: str):
+    """The exit code is that of a run by itself; only one that could not be made has none, and gives 3."""
+    sweep = sweep_of_seeds(read_config(small_config(tmp_path)), range(2))
+    outcomes = {0: Outcome(0, "finished", {}), 1: Outcome(1, status, {})}
+    alone = 3 if status == "failed" else Run(tmp_path, {"status": status}).exit_code
+    assert exit_code(Results(sweep, [], outcomes)) == alone

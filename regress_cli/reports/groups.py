@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from regress_cli.inference.mean import Mean, mean_of
-from regress_cli.reports.differences import METRICS, flattened
+from regress_cli.reports.differences import flattened
 from regress_cli.runs import Run
+from regress_cli.runs.result import METRICS, is_result
 
 # What a run may have otherwise, and be the same experiment with another seed.
 _SET_ASIDE = ("seed", "name")
-_GOOD = ("finished", "time_limit")
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def paired(first: Group, second: Group, metric: str) -> Paired | None:
 
 
 def _group(label: str, members: Sequence[Run]) -> Group:
-    good = {_seed(run): run for run in members if run.status in _GOOD}
+    good = {_seed(run): run for run in members if is_result(run.status)}
     return Group(label, dict(sorted(good.items())), len({_seed(run) for run in members}) - len(good))
 
 

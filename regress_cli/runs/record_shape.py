@@ -8,6 +8,8 @@ be anything; a key that an earlier regress did not write may be missing.
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
+from regress_cli.runs.result import EXIT_CODES, METRICS
+
 # Yields the dotted places at which a value is not as expected.
 Shape: TypeAlias = Callable[[Any, str], Iterator[str]]
 
@@ -154,10 +156,7 @@ _NUMBERS_BY_NAME = _named(_NUMBER_OR_NONE)
 _DEGREES = _both(_each(_or_none(_WHOLE)), _is(lambda value: isinstance(value, list) and len(value) == 2))
 _SIZE = _is(lambda value: type(value) is int and 0 <= value < 1 << 63)
 
-_METRICS = _fields(
-    {"n": _WHOLE, "loss": _NUMBER_OR_NONE, "rmse": _NUMBER_OR_NONE, "mae": _NUMBER_OR_NONE}
-    | {"r2": _NUMBER_OR_NONE}
-)
+_METRICS = _fields({"n": _WHOLE, **dict.fromkeys(METRICS, _NUMBER_OR_NONE)})
 _PARTS = _both(_named(_METRICS), _fields({"train": _METRICS}))
 
 _OPTIMUM = _fields(
@@ -238,7 +237,7 @@ _RECORD = _fields(
     {
         "name": _TEXT,
         "digest": _TEXT,
-        "status": _one_of("finished", "diverged", "not_converged", "time_limit"),
+        "status": _one_of(*EXIT_CODES),
         "stop_reason": _one_of(
             "exact", "steps", "early_stopping", "time_limit", "converged", "not_converged", "diverged"
         ),
@@ -270,7 +269,7 @@ _RECORD = _fields(
 _SUMMARY = _fields(
     {
         **dict.fromkeys(("name", "digest", "model", "optimizer"), _TEXT),
-        "status": _one_of("finished", "diverged", "not_converged", "time_limit"),
+        "status": _one_of(*EXIT_CODES),
         "seed": _or_none(_WHOLE),
         "metrics": _PARTS,
         "files": _named(_SIZE),

@@ -8,14 +8,12 @@ from regress_cli.config.load import ConfigSource, read_config
 from regress_cli.config.schema.folder_name import why_no_folder
 from regress_cli.config.seeds import seeds_of
 from regress_cli.errors import ConfigError
+from regress_cli.runs.result import METRICS, TELLING_PARTS
 from regress_cli.sweeps.axes import Axis, parse_axis
 from regress_cli.sweeps.parameter import Parameter
-from regress_cli.sweeps.results import METRICS
 from regress_cli.sweeps.sweep import Sweep
 from regress_cli.sweeps.sweep_file import SweepFile, read_sweep_file
 from regress_cli.text import did_you_mean, printable, quoted
-
-_PARTS = ("train", "validation", "test")
 
 
 @dataclass(frozen=True)
@@ -103,5 +101,7 @@ def _check_metric(metric: str) -> None:
     part, dot, name = metric.rpartition(".")
     if name not in METRICS:
         raise ConfigError(f"{quoted(metric)} is no metric; {did_you_mean(name, METRICS)}")
-    if dot and part not in _PARTS:
-        raise ConfigError(f"{quoted(metric)}: {printable(part)} is no part; {did_you_mean(part, _PARTS)}")
+    if dot and part not in TELLING_PARTS:
+        raise ConfigError(
+            f"{quoted(metric)}: {printable(part)} is no part; {did_you_mean(part, TELLING_PARTS)}"
+        )

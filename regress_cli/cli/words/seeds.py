@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from regress_cli.config.ranges import range_text
-from regress_cli.sweeps.outcome import Outcome
+from regress_cli.sweeps.outcome import MISSING, Outcome
 from regress_cli.sweeps.points import Point, settings_text
 from regress_cli.sweeps.results import Results
 from regress_cli.sweeps.seeds import SeedsPlan
@@ -94,7 +94,7 @@ def plan_parts(sweep: Sweep, plan: SeedsPlan, *, quiet: bool) -> list[str | Rows
     rows = [
         [
             str(point.settings["seed"]),
-            "finished" if point.number in plan.finished else "missing",
+            "finished" if point.number in plan.finished else MISSING,
             printable(point.folder.name),
         ]
         for point in plan.points[:_MOST_PLANNED]

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 from regress_cli.cli.words.amounts import duration
 from regress_cli.config.value_text import value_text
 from regress_cli.sweeps.forecast import Forecast
-from regress_cli.sweeps.outcome import Outcome
+from regress_cli.sweeps.outcome import MISSING, Outcome
 from regress_cli.sweeps.points import Point, settings_text
-from regress_cli.sweeps.results import MISSING, Results
+from regress_cli.sweeps.results import Results
 from regress_cli.sweeps.sweep import Sweep
 from regress_cli.text import four_digits, printable
 
