@@ -16,11 +16,12 @@ from regress_cli import load_config, open_run, plots, run
 from regress_cli.config.load import read_config
 from regress_cli.errors import ConfigError
 from regress_cli.experiment.plan import make_plan
+from regress_cli.runs.sweep_folder import SweepFolder
 from regress_cli.sweeps.asked import Wishes, asked_sweep
 from regress_cli.sweeps.outcome import Outcome
 from regress_cli.sweeps.points import points_of
 from regress_cli.sweeps.results import Results
-from regress_cli.sweeps.written import pictures
+from regress_cli.sweeps.written import pictures, write_results
 
 
 def sweep(folder: Path, *axes: str, **wishes):
@@ -311,7 +312,8 @@ def test_the_pictures_stay_readable(tmp_path: Path, axes: list[str], metric: lis
     """With one run, none, many, long labels, or all failed: no text leaves the picture or meets another."""
     drawn = list(pictures(results_of(tmp_path, metric, *axes)))
     assert len(drawn) == count
-    for _, picture in drawn:
+    for _, make in drawn:
+        picture = make()
         figure = getattr(plots, picture.function)(**picture.arguments)
         figure.draw_without_rendering()
         box = figure.get_tightbbox()
@@ -455,3 +457,18 @@ def test_what_a_sweep_file_says_is_written_as_it_stands(tmp_path: Path):
     assert written["parameters"] == parameters
     second.write_text(yaml.safe_dump(written))
     assert list(asked_sweep(second, [], Wishes()).settings()) == list(asked.settings())
+
+
+def test_a_picture_that_can_not_be_drawn_costs_no_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Whatever its drawing raises is a note, and all else is written."""
+
+    def fail(**_: object) -> None:
+        raise ZeroDivisionError("no")
+
+    monkeypatch.setattr(plots, "heat_figure", fail)
+    results = results_of(tmp_path, [1.0, 2.0, 3.0, 4.0], "seed=0..1", "optimizer.step_size=0.1,0.2")
+    folder = SweepFolder(tmp_path, "small", "0123456789ab")
+    [note] = write_results(folder, results)
+    assert note == "plots/seed-optimizer-step_size.png could not be drawn: ZeroDivisionError: no"
+    assert names_in(folder.path) == ["best.yaml", "plots", "results.csv", "sweep.yaml"]
+    assert names_in(folder.path / "plots") == ["optimizer-step_size.png", "seed.png"]
