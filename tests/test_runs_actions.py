@@ -103,6 +103,11 @@ def test_a_listing_is_what_was_asked_for(three: Path, options: list[str], expect
         (["show"], "no run is named"),
         (["diff", "run1"], "needs two runs"),
         (["remove", "run1"], "give --yes"),
+        (["remove", "run1", "--yes", "--sort", "age"], "--sort means nothing to `regress runs remove`"),
+        (["show", "run1", "--where", "rmse<4"], "--where means nothing to `regress runs show`"),
+        (["--yes"], "--yes means nothing to `regress runs list`"),
+        (["lst"], "'lst': no run in"),
+        (["run1", "other"], "'other': no run in"),
     ],
 )
 def test_what_can_not_be_meant_is_refused(three: Path, options: list[str], words: str):
@@ -177,21 +182,66 @@ def test_removing_asks_first(outputs: Path, monkeypatch: pytest.MonkeyPatch, ans
     assert len(list_runs(outputs)) == left
 
 
-@pytest.mark.parametrize("kind", ["folder", "link", "file"])
+@pytest.mark.parametrize("kind", ["folder", "link", "file", "dated folder", "sweep", "run with a guest"])
 def test_what_is_no_run_is_not_removed(outputs: Path, tmp_path: Path, kind: str):
-    """A folder of something else, and a link to a run, stay where they are."""
+    """Whatever it is called, what is no run, or holds something else besides, stays as it is."""
     precious = tmp_path / "precious-thing"
     if kind == "link":
         precious.symlink_to(outputs / "run1-000000000001")
-    elif kind == "folder":
-        precious.mkdir()
+    elif kind == "file":
+        precious.write_text("x")
+    elif kind == "run with a guest":
+        precious = Path(shutil.copytree(outputs / "run1-000000000001", outputs / "mine-0123456789ab"))
         (precious / "thesis.tex").write_text("x")
     else:
-        precious.write_text("x")
+        precious = outputs / {"dated folder": "backup-202611271530", "sweep": "sweeps/a-0123456789ab"}.get(
+            kind, "x"
+        )
+        precious.mkdir(parents=True)
+        (precious / ("results.csv" if kind == "sweep" else "thesis.tex")).write_text("run\n")
+    before = sorted(outputs.rglob("*"))
     result = call("runs", "remove", precious, "--yes", "--out", outputs)
     assert result.exit_code == 2
     assert precious.exists()
+    assert sorted(outputs.rglob("*")) == before
+
+
+def test_a_run_of_the_same_name_elsewhere_is_another_one(outputs: Path, tmp_path: Path):
+    """A path that does not lie in the folder of runs means no run in it, whatever its name is."""
+    other = Path(shutil.copytree(outputs / "run1-000000000001", tmp_path / "other" / "run1-000000000001"))
+    for arguments in (["remove", other, "--where", "status=finished", "--yes"], ["list", other]):
+        result = call("runs", *arguments, "--out", outputs)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert f"give --out {other.parent}" in result.stderr
     assert len(list_runs(outputs)) == 3
+    assert names(outputs / "run1-000000000001", "--out", outputs) == ["run1"]
+
+
+def test_a_run_that_is_named_twice_is_removed_once(outputs: Path, monkeypatch: pytest.MonkeyPatch):
+    """By its name, by its path, and from inside its own folder: it is one run."""
+    monkeypatch.chdir(outputs / "run1-000000000001")
+    result = call(
+        "runs", "remove", "run1", ".", outputs / "run1-000000000001", "-y", "--json", "--out", outputs
+    )
+    assert result.exit_code == 0, result.stderr
+    assert len(strict_json(result.stdout)["removed"]) == 1
+    assert names("--out", outputs) == ["run0", "run2"]
+
+
+def test_a_sweep_is_no_run_and_stands_for_its_runs(outputs: Path):
+    """Where one run is wanted a sweep is refused as such; where several are, it is all of its runs."""
+    sweep = outputs / "sweeps" / "a-0123456789ab"
+    sweep.mkdir(parents=True)
+    (sweep / "results.csv").write_text("run\nrun0-000000000000\nrun1-000000000001\ngone-000000000001\n")
+    for command in (["runs", "show"], ["runs", "remove", "-y"], ["verify"]):
+        result = call(*command, sweep, "--out", outputs)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "is a sweep's, and no run's" in result.stderr
+    assert "run1-000000000001" in call("runs", "diff", sweep, "--out", outputs).stdout
+    document = call(
+        "compare", sweep, "run1", outputs / "run0-000000000000", "--format", "json", "--out", outputs
+    )
+    assert strict_json(document.stdout)["runs"] == ["run0-000000000000", "run1-000000000001"]
 
 
 # ------------------------------------------------------------------------------------------- index

@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -256,6 +258,56 @@ def test_a_wrong_sweep_file_is_refused(tmp_path: Path, changes: dict, words: str
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["seed=0..1", "--name", "../up"], "'../up' can't name a folder"),
+        (["seed=0..1", "--name", "."], "can't name a folder"),
+        (["seed=0..1", "--seed", "3"], "for the experiment's own seed write seed=3"),
+        (["seed=0..1", "--method", "grid", "--count", "2"], "a grid has all of them"),
+        (["seed=0..1", "seed=5"], "seed stands twice"),
+        (["seed=0..1", "--count", "1000001"], "at most 1,000,000 points"),
+        (["seed=0..1", "--method", "random"], "give --count 20"),
+        (["name=a,b", "--name", "x/y"], "can't name a folder"),
+        ([], "a sweep needs values for a key"),
+    ],
+)
+def test_wrong_options_are_refused(tmp_path: Path, options: list[str], words: str):
+    """What has no meaning for the sweep is told, and nothing is written anywhere."""
+    config = small_config(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    result = call("sweep", config, *options, "--out", tmp_path / "outputs")
+    assert (result.exit_code, result.stdout) == (2, ""), result.stdout
+    assert words in result.stderr
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_base_with_a_wrong_name_names_no_folder(tmp_path: Path):
+    """A base's name that is no name is refused, also where the sweep gives each point another one."""
+    config = small_config(tmp_path)
+    config.write_text(config.read_text().replace("name: small", "name: ../../up"))
+    result = call("sweep", config, "name=a,b", "--out", tmp_path / "outputs")
+    assert (result.exit_code, names_in(tmp_path)) == (2, ["small.yaml"])
+
+
+def test_a_metric_that_no_run_has_is_told(tmp_path: Path):
+    """The runs are made and kept; there is no best, and the exit code says to change the metric."""
+    result = call(
+        "sweep",
+        small_config(tmp_path),
+        "seed=0",
+        "--metric",
+        "test.rmse",
+        "--out",
+        tmp_path / "outputs",
+        "-j",
+        "1",
+    )
+    assert result.exit_code == 2
+    assert "no run has test.rmse, so that none is the best: they have the parts train" in result.stderr
+    assert len(rows_of(tmp_path / "outputs")) == 1
+
+
 def test_two_sweeps_at_once_share_their_points(tmp_path: Path):
     """Two sweeps over overlapping points make each run once, and both have all results."""
     small_config(tmp_path)
@@ -328,10 +380,10 @@ def test_the_pictures_stay_readable(tmp_path: Path, axes: list[str], metric: lis
 LONG = ["training.steps=1000,80001,80002,80003", "training.record_every=1000", "optimizer.step_size=1e-5"]
 
 
-def begun(folder: Path) -> subprocess.Popen[str]:
+def begun(folder: Path, axes: Sequence[str] = LONG) -> subprocess.Popen[str]:
     """Start a sweep of two workers, and return it once its first point has ended."""
     small_config(folder)
-    command = [sys.executable, "-m", "regress_cli", "sweep", "small.yaml", *LONG, "-j", "2"]
+    command = [sys.executable, "-m", "regress_cli", "sweep", "small.yaml", *axes, "-j", "2"]
     process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     assert "finished" in process.stderr.readline()
@@ -359,14 +411,37 @@ def test_an_interrupted_sweep_goes_on(tmp_path: Path, number: int):
 
 
 def test_a_killed_worker_costs_no_point(tmp_path: Path):
-    """A worker that is killed takes the pool with it; a new one runs what is missing, and all end well."""
+    """A worker that is killed is seen at once; another one runs its point, and all end well."""
     with begun(tmp_path) as process:
-        wait_for(tmp_path, "outputs/.working-*")
-        [worker, *_] = workers_of(process.pid)
-        worker.kill()
+        workers_of(process.pid, 2)[0].kill()
         _, said = process.communicate(timeout=120)
     assert process.returncode == 0, said
     assert {row["status"] for row in rows_of(tmp_path / "outputs")} == {"finished"}
+
+
+def test_a_point_that_kills_every_worker_is_told_as_failed(tmp_path: Path):
+    """Killed twice, a point is not tried again, and is told with what may be the reason."""
+    steps = ["training.steps=1000,100000000", "optimizer.step_size=1e-5"]
+    with begun(tmp_path, steps) as process:
+        for _ in range(2):
+            [worker] = workers_of(process.pid, 1)
+            worker.kill()
+            worker.wait(10)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 3
+    assert "steps=100000000 optimizer.step_size=1e-05: failed: its process was killed; it may need" in said
+    assert [row["status"] for row in rows_of(tmp_path / "outputs")] == ["finished", "failed"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_sweep_with_an_idle_worker_ends_at_once(tmp_path: Path, number: int):
+    """One signal is enough, where a worker has nothing to do while the last point is trained."""
+    with begun(tmp_path, ["training.steps=1000,100000000", "optimizer.step_size=1e-5"]) as process:
+        workers_of(process.pid, 1)
+        process.send_signal(number)
+        _, said = process.communicate(timeout=30)
+    assert process.returncode == 128 + number
+    assert "1 of 2 points to go" in said
 
 
 def wait_for(folder: Path, pattern: str) -> None:
@@ -384,10 +459,20 @@ def begun_again(process: subprocess.Popen[str], folder: Path) -> subprocess.Pope
     )
 
 
-def workers_of(pid: int) -> list[psutil.Process]:
-    """Return the processes that train for a sweep: those that its server has forked, and that have worked."""
-    children = psutil.Process(pid).children(recursive=True)
-    return [child for child in children if child.cpu_times().user > 0.05 and child.ppid() != pid]
+def workers_of(pid: int, count: int) -> list[psutil.Process]:
+    """Return the processes that train for a sweep, once there are so many that have worked for a while."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        busy = []
+        for child in psutil.Process(pid).children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                if child.ppid() != pid and child.cpu_times().user > 0.1:
+                    busy.append(child)
+        training = list((Path(psutil.Process(pid).cwd()) / "outputs").glob(".working-*"))
+        if len(busy) >= count and len(training) >= count:
+            return sorted(busy, key=lambda child: -child.cpu_times().user)[:count]
+        time.sleep(0.02)
+    raise AssertionError("no worker is at work")
 
 
 def test_a_config_that_is_read_once_gives_every_point(tmp_path: Path):
@@ -433,12 +518,6 @@ def test_a_sweep_file_that_contradicts_itself_is_refused_at_its_line(
         asked_sweep(path, [], Wishes())
     [message] = caught.value.messages
     assert words in message
-
-
-def test_a_name_leads_to_no_other_folder(tmp_path: Path):
-    """What --name says is held to the same as a name in a file."""
-    with pytest.raises(ConfigError, match=r"--name: '\.\./up' can't name a folder"):
-        sweep(tmp_path, "seed=0..1", name="../up")
 
 
 def test_what_a_sweep_file_says_is_written_as_it_stands(tmp_path: Path):

@@ -1,7 +1,7 @@
 """``regress runs``."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +10,14 @@ import typer
 from regress_cli.cli.options import JsonOption, OutOption
 from regress_cli.errors import UserError
 
-LIST, SHOW, DIFF, REMOVE = "list", "show", "diff", "remove"
+LIST = "list"
+# What can be done, with the options that each takes beside --out and --json.
+_OPTIONS = {
+    LIST: ("--where", "--sort", "--check"),
+    "show": (),
+    "diff": (),
+    "remove": ("--where", "--yes"),
+}
 
 
 def runs(
@@ -27,9 +34,9 @@ def runs(
         typer.Option("--where", metavar="CONDITION", help="Only such: status=finished, rmse<4, age>30d."),
     ] = None,
     sort: Annotated[
-        str,
+        str | None,
         typer.Option("--sort", metavar="KEY", help="By name, rmse, age, size, ...; -KEY turns it round."),
-    ] = "name",
+    ] = None,
     check: Annotated[
         bool, typer.Option("--check", help="Hold every byte of every file against what its run wrote.")
     ] = False,
@@ -46,16 +53,24 @@ def runs(
 
     Example: regress runs --where status=finished --sort rmse
     """
-    action, names = (what[0], what[1:]) if what and what[0] in (LIST, SHOW, DIFF, REMOVE) else (LIST, what)
+    action, names = (what[0], what[1:]) if what and what[0] in _OPTIONS else (LIST, what or [])
+    _refuse_others(action, {"--where": where, "--sort": sort, "--check": check, "--yes": yes})
     match action:
         case "show":
-            _show(out, names or [], as_json=json)
+            _show(out, names, as_json=json)
         case "diff":
-            _diff(out, names or [], as_json=json)
+            _diff(out, names, as_json=json)
         case "remove":
-            _remove(out, names or [], where or [], is_sure=yes, as_json=json)
+            _remove(out, names, where or [], is_sure=yes, as_json=json)
         case _:
-            _list(out, names or [], where or [], sort, is_checked=check, as_json=json)
+            _list(out, names, where or [], sort or "name", is_checked=check, as_json=json)
+
+
+def _refuse_others(action: str, given: Mapping[str, object]) -> None:
+    """Refuse options that mean nothing for the action."""
+    for option, value in given.items():
+        if value and option not in _OPTIONS[action]:
+            raise UserError(f"{option} means nothing to `regress runs {action}`; leave it out")
 
 
 def _list(
@@ -92,9 +107,9 @@ def _show(out: Path, names: Sequence[str], *, as_json: bool) -> None:
 def _diff(out: Path, names: Sequence[str], *, as_json: bool) -> None:
     from regress_cli.cli.compare import show_comparison
     from regress_cli.cli.summary import Format
-    from regress_cli.runs.chosen import meant
+    from regress_cli.runs.chosen import meant_with_sweeps
 
-    show_comparison(meant(out, names), Format.JSON if as_json else Format.TABLE)
+    show_comparison(meant_with_sweeps(out, names), Format.JSON if as_json else Format.TABLE)
 
 
 def _remove(out: Path, names: Sequence[str], where: Sequence[str], *, is_sure: bool, as_json: bool) -> None:
@@ -104,7 +119,9 @@ def _remove(out: Path, names: Sequence[str], where: Sequence[str], *, is_sure: b
     from regress_cli.runs.removal import remove_run
 
     folders = [run.folder for run in chosen(out, names, where, "name")] if where else meant(out, names)
-    if folders and not (is_sure or _is_wanted(words.question(folders))):
+    if not folders:
+        view.note("no run fulfils that: nothing was removed")
+    elif not (is_sure or _is_wanted(words.question(folders))):
         view.note("nothing was removed")
         folders = []
     for folder in folders:

@@ -110,6 +110,7 @@ def sweep(
         if not quiet:
             view.show_report(*words.parts(results))
         view.show_path(folder.path)
+    words.refuse_missing_metric(results)
     failures = words.failures(results)
     if failures:
         view.show_error(*failures)

@@ -5,11 +5,14 @@ from typing import Annotated
 
 import typer
 
-from regress_cli.cli.options import JsonOption, QuietOption
+from regress_cli.cli.options import JsonOption, OutOption, QuietOption
 
 
 def verify(
-    folder: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")],
+    name: Annotated[
+        str, typer.Argument(metavar="RUN", help="The folder of a finished run, or how its name begins.")
+    ],
+    out: OutOption = Path("outputs"),
     rtol: Annotated[
         float,
         typer.Option(
@@ -35,7 +38,9 @@ def verify(
     from regress_cli.errors import EXIT_CHECK
     from regress_cli.experiment.verify import DIFFERENT
     from regress_cli.experiment.verify import verify as verify_run
+    from regress_cli.runs.chosen import meant
 
+    [folder] = meant(out, [name])
     with RunWatch(quiet=quiet) as watch:
         seen = verify_run(folder, rtol, watch)
     if json:

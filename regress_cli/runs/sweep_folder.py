@@ -7,24 +7,12 @@ from typing import Any
 from regress_cli.errors import explain_os_errors
 from regress_cli.runs.csv_text import csv_text
 from regress_cli.runs.durable import make_folders, write_file
-from regress_cli.runs.members import RESULTS, members_of, stands_for_many
+from regress_cli.runs.members import RESULTS
 from regress_cli.text import printable
 
 # No run can have these names, for that of a run ends with its digest.
 SWEEPS, SEEDS = "sweeps", "seeds"
 _PLOTS = "plots"
-
-
-def runs_of_many(folder: Path) -> list[Path] | None:
-    """Return the runs of a sweep's folder, those that are there; None for any other folder.
-
-    Raises:
-        RunFolderError: its table can't be read.
-        LimitReached, UserError: the system does not let it be read.
-    """
-    if not stands_for_many(folder):
-        return None
-    return [path for path, _ in members_of(folder) if path.is_dir()]
 
 
 class SweepFolder:

@@ -9,7 +9,7 @@ from regress_cli.config.schema.folder_name import why_no_folder
 from regress_cli.config.seeds import seeds_of
 from regress_cli.errors import ConfigError
 from regress_cli.runs.result import METRICS, TELLING_PARTS
-from regress_cli.sweeps.axes import Axis, parse_axis
+from regress_cli.sweeps.axes import MOST_POINTS, parse_axis
 from regress_cli.sweeps.parameter import Parameter
 from regress_cli.sweeps.sweep import Sweep
 from regress_cli.sweeps.sweep_file import SweepFile, read_sweep_file
@@ -39,8 +39,6 @@ def asked_sweep(config: Path, axes: Sequence[str], wishes: Wishes) -> Sweep:
     Raises:
         ConfigError: it is no sweep, with what to do.
     """
-    if wishes.name is not None and (reason := why_no_folder(wishes.name)) is not None:
-        raise ConfigError(f"--name: {reason}")
     source = read_config(config)
     if _is_sweep_file(source):
         file = read_sweep_file(source.document)
@@ -49,16 +47,20 @@ def asked_sweep(config: Path, axes: Sequence[str], wishes: Wishes) -> Sweep:
         if not axes and source.document.data.get("seeds") is None:
             raise ConfigError("a sweep needs values for a key; write KEY=VALUE,VALUE, as in seed=0..9")
         file, base = SweepFile.model_construct(parameters={}), source
-    given = {**file.parameters, **{axis.key: _parameter(axis) for axis in map(parse_axis, axes)}}
+    given = {**file.parameters, **_parameters_of(axes)}
     parameters = {**given, **_seeds_of(base, given)}
     metric = wishes.metric or file.metric.name
     _check_metric(metric)
     count = wishes.count or file.run_cap
     method = wishes.method or ("random" if wishes.count else file.method)
-    if method == "random" and count is None:
-        raise ConfigError("--method random needs the number of points; give --count 20")
+    name = wishes.name or file.name or str(base.document.data["name"])
+    _check_name(name)
+    if method == "random":
+        _check_count(count)
+    else:
+        _check_grid(parameters, wishes)
     return Sweep(
-        name=wishes.name or file.name or str(base.document.data["name"]),
+        name=name,
         base=base,
         parameters=parameters,
         method=method,
@@ -93,8 +95,44 @@ def _seeds_of(base: ConfigSource, given: Mapping[str, Parameter]) -> dict[str, P
     return {"seed": Parameter(values=seeds_of(seeds))}
 
 
-def _parameter(axis: Axis) -> Parameter:
-    return Parameter(values=axis.values)
+def _check_name(name: str) -> None:
+    """Refuse what is no name: a folder is named so."""
+    reason = why_no_folder(name)
+    if reason is not None:
+        raise ConfigError(reason)
+
+
+def _check_count(count: int | None) -> None:
+    if count is None:
+        raise ConfigError("--method random needs the number of points; give --count 20")
+    if count > MOST_POINTS:
+        raise ConfigError(f"--count {count}: a sweep has at most {MOST_POINTS:,} points; give fewer")
+
+
+def _check_grid(parameters: Mapping[str, Parameter], wishes: Wishes) -> None:
+    """Refuse what means something for points that are drawn only."""
+    if wishes.seed is not None:
+        raise ConfigError(
+            "--seed draws the points of --method random; for the experiment's own seed write seed=3"
+        )
+    if wishes.count is not None:
+        raise ConfigError("--count is the number of points of --method random; a grid has all of them")
+    drawn = next((key for key, one in parameters.items() if one.values is None), None)
+    if drawn is not None:
+        key = printable(drawn)
+        raise ConfigError(
+            f"{key}: a grid needs values, not a distribution; give {key}=VALUE,VALUE or --method random"
+        )
+
+
+def _parameters_of(axes: Sequence[str]) -> dict[str, Parameter]:
+    """Return the values of each key that was typed."""
+    found: dict[str, Parameter] = {}
+    for axis in map(parse_axis, axes):
+        if axis.key in found:
+            raise ConfigError(f"{printable(axis.key)} stands twice; write all of its values behind one =")
+        found[axis.key] = Parameter(values=axis.values)
+    return found
 
 
 def _check_metric(metric: str) -> None:

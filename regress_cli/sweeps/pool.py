@@ -1,34 +1,30 @@
 """Processes of this machine that run points, each with one thread and its libraries at hand.
 
-A worker that dies takes the whole pool of `concurrent.futures` with it. What it had finished lies in its
-folders; the pool is made again, and gives out what has no outcome yet. A point that was at work when two
-pools died is told as failed: it would end every further one.
+Each has a pipe of its own, so that it is known which point a worker had that died, and none waits for what
+another one holds. (The executor of `concurrent.futures` has one queue for all of them: a worker that dies
+while it waits there keeps its lock, and the others wait for ever.)
 """
 
-import multiprocessing
 import os
 import signal
-import threading
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 from regress_cli.errors import LimitReached
 from regress_cli.interrupts import PendingSignal
-from regress_cli.sweeps.one_point import make_point
-from regress_cli.sweeps.outcome import INTERRUPTED, Outcome, failure
+from regress_cli.sweeps.outcome import Outcome, failure
 from regress_cli.sweeps.points import Point
+from regress_cli.sweeps.worker import Worker
 
-# Handed out ahead for each worker, so that none waits for the next point.
-_AHEAD = 2
+# A point that was the end of so many workers would be that of every further one.
 _MOST_DEATHS = 2
 _LOOK_SECONDS = 0.2
-_THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-# Of a worker.
-_was_stopped = threading.Event()
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass
@@ -48,96 +44,67 @@ class LocalWorkers:
             points: What is to be run.
             pending: The signal that arrived, if any.
         """
-        left, deaths = list(points), dict.fromkeys((point.number for point in points), 0)
-        while left and not pending:
-            # A point that may have killed a worker is run when no other is, so that it is known if it does.
-            suspects = [point for point in left if deaths[point.number]]
-            batch, jobs = (suspects[:1], 1) if suspects else (left, self.jobs)
-            done: set[int] = set()
-            at_work: set[int] = set()
-            try:
-                for outcome in _pooled(batch, min(jobs, len(batch)), pending, at_work):
-                    done.add(outcome.number)
-                    yield outcome
-            except BrokenProcessPool:
-                for number in at_work - done:
-                    deaths[number] += 1
-            for point in left:
-                if point.number not in done and deaths[point.number] >= _MOST_DEATHS:
-                    done.add(point.number)
-                    yield failure(point.number, LimitReached(_KILLED))
-            left = [point for point in left if point.number not in done]
+        hand = _Hand(points, self.jobs)
+        try:
+            while not pending and hand.give_out():
+                yield from hand.ended()
+            hand.stop()
+            while hand.is_busy:
+                yield from hand.ended()
+        finally:
+            hand.leave()
 
 
-def _pooled(
-    points: Sequence[Point], jobs: int, pending: PendingSignal, at_work: set[int]
-) -> Iterator[Outcome]:
-    """Yield the outcomes of one pool; ``at_work`` holds the numbers of the points that it was given."""
-    waiting, is_stopped = iter(points), False
-    futures: dict[Future[Outcome | None], int] = {}
-    # What is forked from a process with its libraries at hand has them too, and none of its threads.
-    context = multiprocessing.get_context("forkserver" if os.name == "posix" else "spawn")
-    if os.name == "posix":
-        context.set_forkserver_preload([__name__])
-    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin) as pool:
-        while True:
-            while len(futures) < jobs * _AHEAD and not pending and (point := next(waiting, None)) is not None:
-                config = point.experiment.model_dump(mode="python")
-                futures[pool.submit(_work, point.number, config, str(point.folder.parent))] = point.number
-                at_work.add(point.number)
-            if not futures:
-                return
-            ended, _ = wait(futures, timeout=_LOOK_SECONDS, return_when=FIRST_COMPLETED)
-            if pending and not is_stopped:
-                # Once: a second signal would end them before their checkpoints are whole.
-                is_stopped = True
-                _stop(futures)
-            for future in ended:
-                number = futures.pop(future)
-                outcome = None if future.cancelled() else future.result()
-                if outcome is not None:
-                    yield outcome
-                at_work.discard(number)
+class _Hand:
+    """The points that wait, and those that a worker has."""
 
+    def __init__(self, points: Sequence[Point], jobs: int) -> None:
+        self._waiting, self._jobs = deque(points), jobs
+        # What was the end of a worker is run when no other is at work, for memory may have been short.
+        self._suspects: deque[Point] = deque()
+        self._deaths: Counter[int] = Counter()
+        self._idle: list[Worker] = []
+        self._at_work: dict[Worker, Point] = {}
 
-def _work(number: int, config: dict[str, Any], out: str) -> Outcome | None:
-    """Make a point; None where this worker was stopped: what was handed to it ahead is not begun."""
-    if _was_stopped.is_set():
-        return None
-    outcome = make_point(number, config, out)
-    if outcome.status == INTERRUPTED:
-        _was_stopped.set()
-    return outcome
+    @property
+    def is_busy(self) -> bool:
+        """Whether any point is at work."""
+        return bool(self._at_work)
 
+    def give_out(self) -> bool:
+        """Give every worker a point, as long as there are any; return whether any is at work."""
+        if not self._waiting and self._suspects and not self.is_busy:
+            self._waiting.append(self._suspects.popleft())
+        while self._waiting and len(self._at_work) < self._jobs:
+            worker = self._idle.pop() if self._idle else Worker()
+            self._at_work[worker] = self._waiting.popleft()
+            worker.give(self._at_work[worker])
+        return self.is_busy
 
-def _stop(futures: dict[Future[Outcome | None], int]) -> None:
-    """Let the workers keep their checkpoints and go."""
-    for future in futures:
-        future.cancel()
-    for process in multiprocessing.active_children():
-        if process.pid is not None:
-            with suppress(ProcessLookupError):  # It has just gone by itself.
-                os.kill(process.pid, signal.SIGTERM)
+    def ended(self) -> Iterator[Outcome]:
+        """Yield the outcomes that come within a moment."""
+        for worker in Worker.wait_for(self._at_work, _LOOK_SECONDS):
+            point, outcome = self._at_work.pop(worker), worker.take()
+            if outcome is not None:
+                self._idle.append(worker)
+                yield outcome
+                continue
+            self._deaths[point.number] += 1
+            if self._deaths[point.number] < _MOST_DEATHS:
+                self._suspects.append(point)
+            else:
+                yield failure(point.number, LimitReached(_KILLED))
 
+    def stop(self) -> None:
+        """Let every worker that has a point keep its checkpoint and come back."""
+        for worker in self._at_work:
+            worker.signal(signal.SIGTERM)
 
-def _begin() -> None:
-    """Prepare a worker: one thread, deaf to the terminal, gone with the process that wants its work."""
-    from threadpoolctl import threadpool_limits
-
-    threadpool_limits(1)
-    # SciPy has a library of its own, which may be loaded later, and reads this then.
-    os.environ.update(dict.fromkeys(_THREAD_VARIABLES, "1"))
-    for number in (signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGINT)):
-        # The process that gives out the points hears the terminal, and decides.
-        signal.signal(number, signal.SIG_IGN)
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
-
-
-def _leave_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+    def leave(self) -> None:
+        """End the workers; those that have a point keep their checkpoints."""
+        self.stop()
+        for worker in [*self._at_work, *self._idle]:
+            worker.end()
 
 
 _KILLED = "its process was killed; it may need more memory than there is"

@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 from regress_cli.cli.words.amounts import duration
 from regress_cli.cli.words.outcomes import failure_lines, rows
 from regress_cli.config.value_text import value_text
+from regress_cli.errors import ConfigError
 from regress_cli.sweeps.forecast import Forecast
 from regress_cli.sweeps.outcome import MISSING
 from regress_cli.sweeps.points import Point, settings_text
-from regress_cli.sweeps.results import Results
+from regress_cli.sweeps.results import Results, value_of
 from regress_cli.sweeps.sweep import Sweep
 from regress_cli.text import four_digits, printable
 
@@ -57,6 +58,23 @@ def parts(results: Results) -> list[str | Rows]:
 def failures(results: Results) -> list[str]:
     """Return a line for each point that is no result, with its reason."""
     return failure_lines(results, lambda outcome: not outcome.is_result)
+
+
+def refuse_missing_metric(results: Results) -> None:
+    """Refuse a metric that no run has, though there are runs.
+
+    Raises:
+        ConfigError: there is no best run, and which metrics there are.
+    """
+    outcomes = [outcome for outcome in results.outcomes.values() if outcome.is_result]
+    metric = results.sweep.metric
+    if not outcomes or any(value_of(outcome, metric) is not None for outcome in outcomes):
+        return
+    parts = ", ".join(dict.fromkeys(part for outcome in outcomes for part in outcome.metrics))
+    raise ConfigError(
+        f"no run has {printable(metric)}, so that none is the best: they have the parts {parts}; give "
+        "another --metric, which repeats none of them"
+    )
 
 
 def document(results: Results) -> dict[str, Any]:

@@ -1,0 +1,108 @@
+"""One process that runs points, and the pipe by which they come and their outcomes go."""
+
+import multiprocessing
+import os
+import signal
+import threading
+import traceback
+from collections.abc import Iterable
+from contextlib import suppress
+from multiprocessing import connection
+
+from regress_cli.sweeps.one_point import make_point
+from regress_cli.sweeps.outcome import Outcome
+from regress_cli.sweeps.points import Point
+
+_THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+# A checkpoint is saved in less; whoever takes longer is ended.
+_PATIENCE_SECONDS = 20.0
+
+
+class Worker:
+    """A process that is given one point at a time."""
+
+    def __init__(self) -> None:
+        # What is forked from a process with its libraries at hand has them too, and none of its threads.
+        context = multiprocessing.get_context("forkserver" if os.name == "posix" else "spawn")
+        if os.name == "posix":
+            context.set_forkserver_preload([__name__])
+        self._pipe, far_end = context.Pipe()
+        self._process = context.Process(target=_serve, args=(far_end,), daemon=True)
+        self._process.start()
+        # Once the worker alone has it, its death is the end of the pipe.
+        far_end.close()
+
+    def give(self, point: Point) -> None:
+        """Let it run a point."""
+        config = point.experiment.model_dump(mode="python")
+        with suppress(OSError):  # It has died; whoever takes the outcome hears of it.
+            self._pipe.send((point.number, config, str(point.folder.parent)))
+
+    def take(self) -> Outcome | None:
+        """Return the outcome of its point; None where it has died.
+
+        Raises:
+            RuntimeError: a bug of regress's, with the worker's own traceback.
+        """
+        try:
+            answer = self._pipe.recv()
+        except (EOFError, OSError):
+            self._process.join()
+            return None
+        if isinstance(answer, str):
+            raise RuntimeError(f"in a worker:\n{answer}")
+        return answer
+
+    def signal(self, number: int) -> None:
+        """Send it a signal; one that has gone by itself needs none."""
+        if self._process.pid is not None:
+            with suppress(ProcessLookupError):
+                os.kill(self._process.pid, number)
+
+    def end(self) -> None:
+        """Let it go; one that does not is ended."""
+        self._pipe.close()
+        self._process.join(_PATIENCE_SECONDS)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+
+    @staticmethod
+    def wait_for(workers: "Iterable[Worker]", seconds: float) -> "list[Worker]":
+        """Return those that have an outcome, or have died; none after so many seconds."""
+        by_pipe = {worker._pipe: worker for worker in workers}
+        ready = connection.wait(list(by_pipe), seconds)
+        return [worker for pipe, worker in by_pipe.items() if pipe in ready]
+
+
+def _serve(pipe: connection.Connection) -> None:
+    """Run what comes, until nothing can come any more."""
+    _begin()
+    with suppress(EOFError, OSError):
+        while True:
+            number, config, out = pipe.recv()
+            try:
+                answer = make_point(number, config, out)
+            except Exception:  # noqa: BLE001 - whatever it is, it is a bug, and told by who gave the point.
+                answer = traceback.format_exc()
+            pipe.send(answer)
+
+
+def _begin() -> None:
+    """Prepare a worker: one thread, deaf to the terminal, gone with the process that wants its work."""
+    from threadpoolctl import threadpool_limits
+
+    threadpool_limits(1)
+    # SciPy has a library of its own, which may be loaded later, and reads this then.
+    os.environ.update(dict.fromkeys(_THREAD_VARIABLES, "1"))
+    for number in (signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGINT)):
+        # The process that gives out the points hears the terminal, and decides.
+        signal.signal(number, signal.SIG_IGN)
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+
+
+def _leave_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
