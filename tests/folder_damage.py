@@ -8,6 +8,7 @@ import atexit
 import hashlib
 import io
 import json
+import math
 import shutil
 from collections.abc import Callable
 from contextlib import redirect_stderr
@@ -29,9 +30,14 @@ from regress_cli.experiment.prediction import predict
 from regress_cli.reports.details import details
 from regress_cli.reports.elements import to_html
 from regress_cli.reports.entry import Entry
+from regress_cli.reports.groups import groups_of
 from regress_cli.reports.pictures import pictures_of
 from regress_cli.reports.table import table_of
 from regress_cli.runs import open_run
+from regress_cli.runs.facts import NUMBERS
+from regress_cli.runs.index import summary_of
+from regress_cli.runs.listing import ListedRun
+from regress_cli.runs.record_shape import is_summary
 from regress_cli.runs.strict_json import checksum, dumps
 from regress_cli.sweeps.outcome import outcome_of
 
@@ -134,6 +140,12 @@ def read_as_commands_do(folder: Path) -> None:
     table = table_of([entry, entry])
     to_html(details(entry, "run-1", "", table.different, frozenset(), []))
     pictures_of(opened)
+    groups_of([opened, opened])
+    assert sum(record["timings"].values()) >= 0
+    summary = summary_of(record)
+    assert is_summary(summary)
+    listed = ListedRun(folder, summary)
+    assert all(fact(listed) < math.inf or math.isnan(fact(listed)) for fact in NUMBERS.values())
     rows = {"x": [0.0, 1.5]}
     assert predict(opened, rows).shape == (2,)
 

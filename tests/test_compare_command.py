@@ -12,7 +12,9 @@ from shell import call, small_config, strict_json
 
 from regress_cli import Run, load_config, open_run, plots, run
 from regress_cli.inference.mean import mean_of
+from regress_cli.reports.entry import Entry
 from regress_cli.reports.groups import groups_of, metrics_of, paired
+from regress_cli.reports.labels import labels_of, short_keys, told_apart
 from regress_cli.reports.overlay import overlay
 
 SEEDS = range(4)
@@ -205,3 +207,37 @@ def test_a_picture_is_written(outputs: Path, tmp_path: Path):
     assert call("compare", *runs, "--plot", tmp_path / "two.svg").exit_code == 0
     assert (tmp_path / "two.svg").read_bytes().startswith(b"<?xml")
     assert call("compare", *runs, "--plot", tmp_path / "two.gif").exit_code == 2
+
+
+# --------------------------------------------------------------------------------------------- labels
+
+
+def test_labels_read_alike_everywhere(outputs: Path):
+    """The picture, the groups of seeds and the report call the same difference by the same words."""
+    runs = runs_with(outputs, seed=0, model="linear")
+    expected = {"step_size=0.01", "step_size=0.1"}
+    assert set(overlay(runs, "png").arguments["fits"]) == expected
+    assert {group.label for group in groups_of(runs_with(outputs, model="linear"))} == expected
+    assert set(labels_of([Entry(one.folder.name, one.status, one) for one in runs])) == expected
+
+
+def test_keys_with_one_last_word_are_told_apart():
+    """Of two such keys as much is said as tells which is which; a key that ends another has all its words."""
+    low = [{"data.inputs.x.low": 0, "data.inputs.y.low": value, "data.n": 9} for value in (1, 2)]
+    assert told_apart(low, ["a", "b"]) == ["x.low=0, y.low=1, n=9", "x.low=0, y.low=2, n=9"]
+    assert short_keys(["seed", "data.seed"]) == {"seed": "seed", "data.seed": "data.seed"}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [{"a": 1}, {"a": 1.0}],
+        [{"a": "x" * 60}, {"a": "x" * 61}],
+        [{f"key{number}": 1 for number in range(20)}, {}],
+        [{}, {}],
+    ],
+)
+def test_what_tells_nothing_apart_is_no_label(values: list[dict[str, object]]):
+    """Where values read alike, or are too long, the names stand there, numbered if they are the same."""
+    assert told_apart(values, ["one", "other"]) == ["one", "other"]
+    assert told_apart(values, ["run", "run"]) == ["1: run", "2: run"]

@@ -182,6 +182,12 @@ OF_THE_FOLDER: dict[str, Damage] = {
     "half an inference": edit(lambda record: record.update(inference={"parameters": [{}]})),
     "a number that is a text": edit(lambda record: record["metrics"]["train"].update(rmse="x")),
     "a number that is no JSON": edit(lambda record: record["metrics"]["train"].update(rmse=float("inf"))),
+    "a seed that is a text": edit(lambda record: record.update(seed="x")),
+    "no seed in the config": edit(lambda record: record["config"].pop("seed")),
+    "no timings": edit(lambda record: record.pop("timings")),
+    "timings that are texts": edit(lambda record: record.update(timings={"training": "long"})),
+    "no environment": edit(lambda record: record.pop("environment")),
+    "an environment that is a list": edit(lambda record: record.update(environment=[])),
     "a divergence that is not there": edit(lambda record: record.update(status="diverged")),
 }
 # What shows when the arrays are read.

@@ -328,3 +328,27 @@ def test_a_long_table_looks_as_rich_draws_it(pairs: list[tuple[str, int]]):
         console.print(view.table(header, rows))
     drawn = [line.rstrip() for line in capture.get().splitlines()]
     assert [line.rstrip() for line in long_table(header, rows).split("\n")] == drawn
+
+
+@pytest.mark.parametrize("number", ["NaN", "-Infinity", "1e999"])
+def test_an_index_with_what_is_no_number_is_read_anew(outputs: Path, number: str):
+    """Such an index is as good as none, and the listing writes one that is whole."""
+    assert names("--out", outputs) == ["run0", "run1", "run2"]
+    path = outputs / ".index.json"
+    whole = path.read_text()
+    path.write_text(whole.replace('"rmse":2.0', f'"rmse":{number}'))
+    assert path.read_text() != whole
+    assert names("--out", outputs, "--sort", "-rmse") == ["run0", "run1", "run2"]
+    assert path.read_text() == whole
+
+
+def test_an_index_that_can_not_be_said_in_json_is_not_written(outputs: Path):
+    """Whatever a summary holds, writing it down never ends a listing."""
+    [first, *_] = list_runs(outputs)
+    index = Index(outputs, {})
+    record = json.loads((first.folder / "run.json").read_text())
+    record["metrics"]["train"]["rmse"] = float("nan")
+    index.put(first.folder, record)
+    before = (outputs / ".index.json").read_bytes()
+    index.write()
+    assert (outputs / ".index.json").read_bytes() == before

@@ -18,10 +18,17 @@ from regress_cli.config import result_keys, to_yaml
 from regress_cli.config.load import read_config
 from regress_cli.config.ranges import range_text
 from regress_cli.config.seeds import MOST_SEEDS, seeds_of
-from regress_cli.errors import ConfigError, Interrupted
+from regress_cli.errors import ConfigError, DataError, Interrupted
+from regress_cli.experiment.plan import make_plan
+from regress_cli.interrupts import PendingSignal
+from regress_cli.runs import Run
+from regress_cli.runs.result import EXIT_CODES
 from regress_cli.sweeps import stacked_job
 from regress_cli.sweeps.asked import Wishes, asked_sweep
-from regress_cli.sweeps.seeds import SeedsWatch, run_seeds, sweep_of_seeds
+from regress_cli.sweeps.outcome import Outcome
+from regress_cli.sweeps.points import points_of
+from regress_cli.sweeps.results import Results
+from regress_cli.sweeps.seeds import SeedsWatch, exit_code, run_seeds, sweep_of_seeds
 from regress_cli.training import Progress, stacked
 
 WITHOUT_PICTURES = "plots.pictures=[]"
@@ -323,3 +330,39 @@ def test_an_interrupted_stack_goes_on_with_the_same_command(tmp_path: Path, monk
     assert [outcome.status for outcome in results.outcomes.values()] == ["finished"] * 4
     whole, _ = run_seeds(sweep, tmp_path / "other", 1)
     assert results.columns() == whole.columns()
+
+
+def test_pictures_of_each_run_are_not_asked_of_one(tmp_path: Path):
+    """--plots would say nothing of a single run, which draws its pictures anyway."""
+    done = run_of(tmp_path, "--plots")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: --plots is for several seeds")
+
+
+@pytest.mark.parametrize("status", [*EXIT_CODES, "failed"])
+def test_several_seeds_end_as_each_of_them_would(tmp_path: Path, status: str):
+    """The exit code is that of a run by itself; only one that could not be made has none, and gives 3."""
+    sweep = sweep_of_seeds(read_config(small_config(tmp_path)), range(2))
+    outcomes = {0: Outcome(0, "finished", {}), 1: Outcome(1, status, {})}
+    alone = 3 if status == "failed" else Run(tmp_path, {"status": status}).exit_code
+    assert exit_code(Results(sweep, [], outcomes)) == alone
+
+
+@pytest.mark.parametrize("planned", [0, 1])
+def test_data_that_are_gone_meanwhile_end_no_other_seed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, planned: int
+):
+    """What can't be planned any more is left to be run by itself, where it says why it fails."""
+    points = points_of(sweep_of_seeds(read_config(small_config(tmp_path)), range(2)), tmp_path)
+    plans = iter([make_plan(points[0].experiment, tmp_path)] * planned)
+
+    def vanishing(*_: object):
+        if (plan := next(plans, None)) is None:
+            raise DataError("houses.csv: there is no such file; check the path")
+        return plan
+
+    monkeypatch.setattr(stacked_job, "make_plan", vanishing)
+    job = stacked_job.StackedJob(points, PendingSignal(), SeedsWatch())
+    assert list(job.outcomes()) == []
+    assert job.left == points
+    assert job.reasons == ["houses.csv: there is no such file; check the path"]

@@ -18,11 +18,12 @@ from regress_cli import load_config, open_run, plots, run
 from regress_cli.config.load import read_config
 from regress_cli.errors import ConfigError
 from regress_cli.experiment.plan import make_plan
+from regress_cli.runs.sweep_folder import SweepFolder
 from regress_cli.sweeps.asked import Wishes, asked_sweep
 from regress_cli.sweeps.outcome import Outcome
 from regress_cli.sweeps.points import points_of
 from regress_cli.sweeps.results import Results
-from regress_cli.sweeps.written import pictures
+from regress_cli.sweeps.written import pictures, write_results
 
 
 def sweep(folder: Path, *axes: str, **wishes):
@@ -260,14 +261,14 @@ def test_a_wrong_sweep_file_is_refused(tmp_path: Path, changes: dict, words: str
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["seed=0..1", "--name", "../up"], "'../up' can't name a sweep"),
-        (["seed=0..1", "--name", "."], "can't name a sweep"),
+        (["seed=0..1", "--name", "../up"], "'../up' can't name a folder"),
+        (["seed=0..1", "--name", "."], "can't name a folder"),
         (["seed=0..1", "--seed", "3"], "for the experiment's own seed write seed=3"),
         (["seed=0..1", "--method", "grid", "--count", "2"], "a grid has all of them"),
         (["seed=0..1", "seed=5"], "seed stands twice"),
         (["seed=0..1", "--count", "1000001"], "at most 1,000,000 points"),
         (["seed=0..1", "--method", "random"], "give --count 20"),
-        (["name=a,b", "--name", "x/y"], "can't name a sweep"),
+        (["name=a,b", "--name", "x/y"], "can't name a folder"),
         ([], "a sweep needs values for a key"),
     ],
 )
@@ -363,7 +364,8 @@ def test_the_pictures_stay_readable(tmp_path: Path, axes: list[str], metric: lis
     """With one run, none, many, long labels, or all failed: no text leaves the picture or meets another."""
     drawn = list(pictures(results_of(tmp_path, metric, *axes)))
     assert len(drawn) == count
-    for _, picture in drawn:
+    for _, make in drawn:
+        picture = make()
         figure = getattr(plots, picture.function)(**picture.arguments)
         figure.draw_without_rendering()
         box = figure.get_tightbbox()
@@ -479,3 +481,73 @@ def test_a_config_that_is_read_once_gives_every_point(tmp_path: Path):
     source = read_config(path)
     assert source.experiment() == load_config(path)
     assert source.experiment([("seed", 3)]) == load_config(path, ["seed=3"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"name": "../up"}, "sweep.yaml:7: name: '../up' can't name a folder; use letters, digits, dots"),
+        (
+            {"parameters": {"seed": {"values": ["5..1"]}}},
+            "sweep.yaml:4: parameters.seed.values: '5..1': a range goes up",
+        ),
+        (
+            {"parameters": {"seed": {"values": [1], "min": 0}}},
+            "sweep.yaml:6: parameters.seed.min: values is given, which says all; take out either values or",
+        ),
+        (
+            {"base": "other.yaml"},
+            "sweep.yaml:1: base: other.yaml is itself a sweep file; give the",
+        ),
+        (
+            {"base": {"base": "small.yaml", "parameters": {"seed": {"values": [0]}}}},
+            "sweep.yaml:1: base: what stands there is itself a sweep file",
+        ),
+    ],
+)
+def test_a_sweep_file_that_contradicts_itself_is_refused_at_its_line(
+    tmp_path: Path, changes: dict, words: str
+):
+    """A single message names file, line and key."""
+    small_config(tmp_path)
+    document = {"base": "small.yaml", "parameters": {"seed": {"values": [0, 1]}}}
+    (tmp_path / "other.yaml").write_text(yaml.safe_dump(document))
+    path = tmp_path / "sweep.yaml"
+    path.write_text(yaml.safe_dump({**document, **changes}, sort_keys=False))
+    with pytest.raises(ConfigError) as caught:
+        asked_sweep(path, [], Wishes())
+    [message] = caught.value.messages
+    assert words in message
+
+
+def test_what_a_sweep_file_says_is_written_as_it_stands(tmp_path: Path):
+    """A single value, nothing among them, is read from sweep.yaml as from the file that was given."""
+    small_config(tmp_path)
+    parameters = {
+        "training.time_limit": {"value": None},
+        "name": {"value": "0..3"},
+        "data.noise": {"distribution": "normal", "mu": 2, "sigma": 0.25},
+    }
+    document = {"base": "small.yaml", "method": "random", "run_cap": 3, "parameters": parameters}
+    first, second = tmp_path / "sweep.yaml", tmp_path / "again.yaml"
+    first.write_text(yaml.safe_dump(document))
+    asked = asked_sweep(first, [], Wishes())
+    written = asked.written_for(tmp_path)
+    assert written["parameters"] == parameters
+    second.write_text(yaml.safe_dump(written))
+    assert list(asked_sweep(second, [], Wishes()).settings()) == list(asked.settings())
+
+
+def test_a_picture_that_can_not_be_drawn_costs_no_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Whatever its drawing raises is a note, and all else is written."""
+
+    def fail(**_: object) -> None:
+        raise ZeroDivisionError("no")
+
+    monkeypatch.setattr(plots, "heat_figure", fail)
+    results = results_of(tmp_path, [1.0, 2.0, 3.0, 4.0], "seed=0..1", "optimizer.step_size=0.1,0.2")
+    folder = SweepFolder(tmp_path, "small", "0123456789ab")
+    [note] = write_results(folder, results)
+    assert note == "plots/seed-optimizer-step_size.png could not be drawn: ZeroDivisionError: no"
+    assert names_in(folder.path) == ["best.yaml", "plots", "results.csv", "sweep.yaml"]
+    assert names_in(folder.path / "plots") == ["optimizer-step_size.png", "seed.png"]

@@ -2,11 +2,13 @@
 
 import math
 from contextlib import suppress
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 from scipy import stats
 
 from regress_cli.errors import ConfigError
@@ -107,3 +109,59 @@ def test_values_of_a_list_are_drawn_alike():
 def test_every_distribution_is_tested():
     """A new distribution needs a test."""
     assert set(DISTRIBUTIONS) == {*CONTINUOUS, "int_uniform", "q_uniform"}
+
+
+LARGE = {
+    "min": {"min": -1e308, "max": 1e308},
+    "max": {"distribution": "int_uniform", "min": 0, "max": 1e30},
+    "q": {"distribution": "q_uniform", "min": 0, "max": 1, "q": 1e-320},
+    "sigma": {"distribution": "normal", "sigma": 1e308},
+    "mu": {"distribution": "log_normal", "mu": 700, "sigma": 1},
+}
+
+
+@pytest.mark.parametrize("key", LARGE)
+def test_what_would_draw_no_number_is_refused(key: str):
+    """Ends and widths whose draws no computer can hold are refused at their key, before anything is drawn."""
+    with pytest.raises(ValidationError) as caught:
+        Parameter.model_validate(LARGE[key])
+    [found] = caught.value.errors()
+    assert found["type"] == "regress"
+    assert found["ctx"]["keys"] == (key,)
+
+
+@pytest.mark.parametrize(
+    "largest",
+    [
+        {"min": -8e307, "max": 8e307},
+        {"distribution": "int_uniform", "min": -(2.0**62), "max": 2.0**62},
+        {"distribution": "q_uniform", "min": 0, "max": 1, "q": 1e-307},
+        {"distribution": "q_uniform", "min": 0, "max": 1e307, "q": 1.6e308},
+        {"distribution": "normal", "mu": 4e307, "sigma": 9e306},
+        {"distribution": "log_normal", "mu": 8, "sigma": 50},
+        {"distribution": "log_uniform_values", "min": 5e-324, "max": 1.7976931348623157e308},
+    ],
+)
+def test_the_largest_that_are_taken_draw_numbers(largest: dict[str, Any]):
+    """Just inside of the limits, every draw is finite."""
+    parameter, rng = Parameter.model_validate(largest), np.random.default_rng(0)
+    assert all(math.isfinite(draw(rng, parameter)) for _ in range(1000))
+
+
+@pytest.mark.parametrize(
+    ("given", "key"),
+    [
+        ({"values": [0.1], "min": 3}, "min"),
+        ({"value": 3, "values": [1, 2]}, "values"),
+        ({"value": None, "values": [1, 2]}, "values"),
+        ({"values": [1], "distribution": "normal"}, "distribution"),
+        ({"distribution": "normal", "mu": 1.0, "sigma": 1.0, "max": 0}, "max"),
+        ({"min": 0, "max": 1, "sigma": 1.0}, "sigma"),
+        ({"distribution": "uniform", "min": 0, "max": 1, "q": 0.1}, "q"),
+    ],
+)
+def test_keys_that_contradict_each_other_are_refused(given: dict[str, Any], key: str):
+    """Nobody could tell which of them is meant: the one that is too many is named."""
+    with pytest.raises(ValidationError) as caught:
+        Parameter.model_validate(given)
+    assert [found["ctx"]["keys"] for found in caught.value.errors()] == [(key,)]

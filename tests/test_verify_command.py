@@ -1,7 +1,9 @@
 """``regress verify``: the same comes out again, or what differs is named."""
 
 import hashlib
+import os
 import shutil
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,13 @@ from folder_damage import KINDS, edit_record, replace_arrays
 from shell import call, houses_config, small_config, strict_json
 
 from regress_cli import load_config, open_run, run
+from regress_cli.cli.words import verify as words
+from regress_cli.errors import Interrupted, LimitReached, UserError
+from regress_cli.experiment.verify import Difference, Verification, largest_difference, verify
+from regress_cli.experiment.watch import Watch
 from regress_cli.runs.arrays_file import archive_of
+from regress_cli.runs.strict_json import dumps
+from regress_cli.training import Progress
 
 
 def make_run(folder: Path, kind: str) -> Path:
@@ -115,3 +123,80 @@ def test_data_that_have_changed_are_told(tmp_path: Path):
 def test_every_kind_of_run_can_be_verified(tmp_path: Path, kind: str):
     """Solvers, networks and trainings that diverged come out again as they were."""
     assert call("verify", make_run(tmp_path, kind), "-q").stdout == "bitwise equal\n"
+
+
+INFINITE, NONE = float("inf"), float("nan")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "relative"),
+    [
+        ([INFINITE, 1.0], [5.0, 1.0], INFINITE),
+        ([INFINITE, 1.0], [-INFINITE, 1.0], INFINITE),
+        ([INFINITE, 1.0], [INFINITE, 1.25], 0.2),
+        ([NONE, 0.0], [0.0, 0.0], INFINITE),
+        ([NONE, 4.0], [NONE, 2.0], 0.5),
+        ([1e308, 1.0], [-1e308, 1.0], INFINITE),
+        (INFINITE, NONE, INFINITE),
+    ],
+)
+def test_what_is_not_finite_is_the_same_or_wholly_another(old, new, relative: float):
+    """Only finite numbers are measured; any other pair is the same, or infinitely far apart."""
+    assert largest_difference("params.w", np.array(old), np.array(new)).relative == relative
+
+
+def test_what_is_not_finite_is_told_in_json(tmp_path: Path):
+    """A number that is infinite on one side is null in the document, as its distance is."""
+    difference = Difference("params.w", INFINITE, 5.0, INFINITE)
+    seen = Verification("different", 1e-9, (difference,), (), {})
+    [told] = strict_json(dumps(words.document(tmp_path, seen)))["differences"]
+    assert told == {"place": "params.w", "before": None, "now": 5.0, "relative": None}
+
+
+def test_what_the_clock_ended_is_not_verified(tmp_path: Path):
+    """How many steps a time limit leaves is another number each time: it is refused, before a run is made."""
+    overrides = ["training.time_limit=1e-3", "training.steps=1000000", "plots.pictures=[]"]
+    folder = run(load_config(small_config(tmp_path), overrides), tmp_path / "outputs").folder
+    assert open_run(folder).status == "time_limit"
+    with pytest.raises(UserError, match="its time limit ended it, after"):
+        verify(folder, watch=Unheard())
+
+
+def test_a_new_run_that_the_clock_ends_is_no_difference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A machine that is slower than that of the run reaches a limit, and gives no verdict."""
+    overrides = ["training.time_limit=3600", "plots.pictures=[]"]
+    made = run(load_config(small_config(tmp_path), overrides), tmp_path / "outputs")
+
+    def slow(*arguments, **keywords):
+        again = run(*arguments, **keywords)
+        again.record.update(status="time_limit", steps={"taken": 7, "kept": 7, "planned": 30})
+        return again
+
+    monkeypatch.setattr("regress_cli.experiment.verify.make_run", slow)
+    with pytest.raises(LimitReached, match="came to its time limit after 7 of 30 steps"):
+        verify(made.folder)
+
+
+class Unheard(Watch):
+    """Fails when a training goes on that nobody should have begun."""
+
+    def progress(self, progress: Progress) -> None:
+        """Fail."""
+        raise AssertionError(progress)
+
+
+class Signalled(Watch):
+    """Sends this process a signal as soon as training goes on."""
+
+    def progress(self, progress: Progress) -> None:
+        """Send it."""
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_an_interrupted_verification_promises_no_checkpoint(made: Path):
+    """The new run is gone, so that nobody is told of a checkpoint that is kept."""
+    with pytest.raises(Interrupted, match="of the new run nothing is kept") as caught:
+        verify(made, watch=Signalled())
+    assert "checkpoint" not in str(caught.value)
+    assert caught.value.exit_code == 143

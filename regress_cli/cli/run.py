@@ -78,6 +78,11 @@ def run(
     options = [f"{key}={value}" for key, value in chosen.items() if value is not None]
     source = read_config(config, [*(overrides or []), *options])
     experiment = source.experiment()
+    if plots and experiment.seeds is None:
+        raise UserError(
+            "--plots is for several seeds; a single run draws what its config says, as plots.pictures: take "
+            "--plots out"
+        )
     if experiment.seeds is not None:
         from regress_cli.cli.run_seeds import run_seeds
 

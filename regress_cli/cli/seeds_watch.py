@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from regress_cli.cli.live import RunWatch
-from regress_cli.cli.words import seeds as words
+from regress_cli.cli.words.outcomes import ended_line
 from regress_cli.sweeps.results import value_of
 from regress_cli.sweeps.seeds import SeedsWatch
 from regress_cli.text import four_digits
@@ -29,4 +29,4 @@ class SeedsProgress(RunWatch, SeedsWatch):
         """Tell of a run that was not in a stack, of which no bar tells."""
         metric = value_of(outcome, "rmse")
         shown = f", rmse {four_digits(metric)}" if outcome.is_result and metric is not None else ""
-        self.note(words.ended_line(point, outcome) + shown)
+        self.note(ended_line(point, outcome) + shown)

@@ -79,6 +79,7 @@ def sweep(
     from regress_cli.cli.words import sweep as words
     from regress_cli.errors import EXIT_CHECK
     from regress_cli.sweeps.asked import Wishes, asked_sweep
+    from regress_cli.sweeps.cores import cores
 
     wishes = Wishes(name, method and method.value, count, seed, metric, goal and goal.value)
     asked = asked_sweep(config, axes or [], wishes)
@@ -87,7 +88,7 @@ def sweep(
         from regress_cli.sweeps.points import points_of
 
         points = points_of(asked, out, with_pictures=plots)
-        plan = forecast(points, jobs or words.cores())
+        plan = forecast(points, jobs or cores())
         if json:
             view.show_json(words.plan_document(asked, plan))
         else:
@@ -97,7 +98,7 @@ def sweep(
     from regress_cli.sweeps.run_sweep import run_sweep
 
     with (
-        SweepProgress(asked, None if cluster else jobs or words.cores(), quiet=quiet) as watch,
+        SweepProgress(asked, None if cluster else jobs or cores(), quiet=quiet) as watch,
         chosen_workers(cluster, jobs, out, watch.note) as workers,
     ):
         results, folder = run_sweep(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from regress_cli.cli import view
 from regress_cli.cli.live import LiveTable
 from regress_cli.cli.words import sweep as words
+from regress_cli.cli.words.outcomes import ended_line
 from regress_cli.sweeps.results import value_of
 from regress_cli.sweeps.run_sweep import SweepWatch
 from regress_cli.text import four_digits
@@ -65,7 +66,7 @@ class SweepProgress(SweepWatch):
         if self._quiet:
             return
         shown = f", {self._sweep.metric} {four_digits(metric)}" if metric is not None else ""
-        self._tell(words.ended_line(point, outcome) + shown, is_result=outcome.is_result)
+        self._tell(ended_line(point, outcome) + shown, is_result=outcome.is_result)
 
     def _tell(self, line: str, *, is_result: bool) -> None:
         if self._table is None:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from regress_cli.cli.words.sweep import cores
+from regress_cli.sweeps.cores import cores
 
 if TYPE_CHECKING:
     from regress_cli.sweeps.workers import Workers

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from regress_cli.config import load_config
-from regress_cli.errors import RunFolderError
+from regress_cli.errors import Interrupted, LimitReached, RunFolderError, UserError
 from regress_cli.experiment.runner import run as make_run
 from regress_cli.experiment.watch import Watch
 from regress_cli.runs import Run, open_run
@@ -65,9 +65,16 @@ def verify(folder: Path, rtol: float = 1e-9, watch: Watch | None = None) -> Veri
 
     Raises:
         RunFolderError: the folder is not a whole run, or its config gives another run today.
-        UserError: its data can't be read any more.
+        UserError: its data can't be read any more, or the clock ended its training.
+        LimitReached: the new run came to its time limit, and the run itself had not.
+        Interrupted: a signal ended the new run, of which nothing is kept.
     """
     before = open_run(folder)
+    if before.status == "time_limit":
+        raise UserError(
+            f"{printable(folder)}: its time limit ended it, after as many steps as the clock let it take, "
+            "and no other run ends so; verify a run without training.time_limit, whose steps are counted"
+        )
     damaged = [str(path.relative_to(folder)) for path in differing_files(folder, before.record)]
     if damaged:
         raise RunFolderError(
@@ -76,11 +83,24 @@ def verify(folder: Path, rtol: float = 1e-9, watch: Watch | None = None) -> Veri
         )
     experiment = load_config(before.config_path)
     with tempfile.TemporaryDirectory(prefix="regress-verify-") as place:
-        now = make_run(experiment, place, watch=watch)
+        try:
+            now = make_run(experiment, place, watch=watch)
+        except Interrupted as signal:
+            raise Interrupted(
+                signal.signal_number,
+                "interrupted; of the new run nothing is kept, and the run itself is as it was: give the same "
+                "command again to make it anew",
+            ) from None
         if now.record["digest"] != before.record["digest"]:
             raise RunFolderError(
                 f"{printable(folder)}: its config and data give the run {now.record['digest']} today; the "
                 "data have changed, or the folder was moved without them"
+            )
+        if now.status == "time_limit":
+            taken, planned = now.record["steps"]["taken"], now.record["steps"]["planned"]
+            raise LimitReached(
+                f"{printable(folder)}: made again, it came to its time limit after {taken:,} of {planned:,} "
+                "steps, which the run itself did not; give the same command again on a less busy machine"
             )
         return _compared(before, now, rtol)
 
@@ -118,17 +138,28 @@ def _of_arrays(
         if old is None or new is None or old.shape != new.shape:
             found.append(Difference(f"{whole}.{name}", _shape(old), _shape(new), float("inf")))
         elif not np.array_equal(old, new, equal_nan=True):
-            found.append(_of_array(f"{whole}.{name}", old, new))
+            found.append(largest_difference(f"{whole}.{name}", old, new))
     return found
 
 
-def _of_array(place: str, old: np.ndarray, new: np.ndarray) -> Difference:
-    """Return the largest difference of two arrays, relative to their largest number."""
-    # A number that is none on one side only is as far from the other as can be.
-    apart = np.where(np.isnan(old) & np.isnan(new), 0.0, np.nan_to_num(np.abs(old - new), nan=np.inf))
+def largest_difference(place: str, old: np.ndarray, new: np.ndarray) -> Difference:
+    """Return the largest difference of two arrays of a shape, relative to their largest finite number.
+
+    What is not finite is either the same on both sides, or as far from the other as can be.
+    """
+    is_same = (old == new) | (np.isnan(old) & np.isnan(new))
+    is_measurable = np.isfinite(old) & np.isfinite(new)
+    # What is infinite less itself is no number, and two finite numbers may be farther apart than any number.
+    with np.errstate(invalid="ignore", over="ignore"):
+        apart = np.where(is_same, 0.0, np.where(is_measurable, np.abs(old - new), np.inf))
     worst = np.unravel_index(int(np.argmax(apart)), old.shape)
-    largest = max(float(np.nanmax(np.abs(values), initial=0.0)) for values in (old, new))
-    return Difference(place, float(old[worst]), float(new[worst]), float(apart[worst]) / largest)
+    farthest = float(apart[worst])
+    largest = max(
+        float(np.max(np.abs(values), where=np.isfinite(values), initial=0.0)) for values in (old, new)
+    )
+    # Where all that differs is infinite, there may be no number to compare with.
+    relative = farthest / largest if 0 < farthest < np.inf else farthest
+    return Difference(place, float(old[worst]), float(new[worst]), relative)
 
 
 def _shape(array: np.ndarray | None) -> str:

@@ -5,11 +5,13 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from regress_cli.reports.config_text import config_lines
-from regress_cli.reports.differences import METRICS, flattened
+from regress_cli.reports.differences import flattened
 from regress_cli.reports.elements import append, element
 from regress_cli.reports.entry import Entry
 from regress_cli.reports.table import NOTHING, shown_number, shown_value
 from regress_cli.runs import Run
+from regress_cli.runs.result import FINISHED, METRICS, TIME_LIMIT
+from regress_cli.sweeps.outcome import INTERRUPTED, MISSING
 from regress_cli.text import four_digits, printable
 
 # Longer lists of parameters stand in the run's own folder.
@@ -62,7 +64,7 @@ def details(
 
 def badge(status: str) -> Element:
     """Return a status as a word that can be found at a glance."""
-    kinds = {"finished": "good", "time_limit": "fair", "interrupted": "fair", "missing": "fair"}
+    kinds = {FINISHED: "good", **dict.fromkeys((TIME_LIMIT, INTERRUPTED, MISSING), "fair")}
     return element("span", status.replace("_", " "), class_=f"badge {kinds.get(status, 'bad')}")
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from regress_cli.runs import Run
+from regress_cli.runs.result import METRICS
 
-METRICS = ("loss", "rmse", "mae", "r2")
 # A key that one run has and another has not.
 MISSING = None
 

@@ -7,10 +7,7 @@ from typing import Any
 
 from regress_cli.reports.differences import flattened
 from regress_cli.runs import Run
-from regress_cli.sweeps.outcome import FINISHED
-
-# The part whose numbers say most, first.
-PARTS = ("test", "validation", "train")
+from regress_cli.runs.result import TELLING_PARTS, is_result
 
 
 @dataclass(frozen=True)
@@ -39,7 +36,7 @@ class Entry:
     @property
     def is_result(self) -> bool:
         """Whether its numbers are a result, which may be the best one."""
-        return self.run is not None and self.status in (FINISHED, "time_limit")
+        return self.run is not None and is_result(self.status)
 
     @property
     def metrics(self) -> Mapping[str, Mapping[str, float | None]]:
@@ -54,7 +51,8 @@ class Entry:
 def common_part(entries: list[Entry]) -> str:
     """Return the part by which runs are compared: the most telling one of those that all results have."""
     results = [entry for entry in entries if entry.is_result]
-    return next((part for part in PARTS if all(part in entry.metrics for entry in results)), PARTS[-1])
+    shared = (part for part in TELLING_PARTS if all(part in entry.metrics for entry in results))
+    return next(shared, TELLING_PARTS[-1])
 
 
 def ranked(entries: list[Entry]) -> list[Entry]:

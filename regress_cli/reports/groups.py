@@ -8,12 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from regress_cli.inference.mean import Mean, mean_of
-from regress_cli.reports.differences import METRICS, flattened
+from regress_cli.reports.differences import flattened
+from regress_cli.reports.labels import told_apart
 from regress_cli.runs import Run
+from regress_cli.runs.result import METRICS, is_result
 
 # What a run may have otherwise, and be the same experiment with another seed.
 _SET_ASIDE = ("seed", "name")
-_GOOD = ("finished", "time_limit")
+_LONGEST_LABEL = 1000
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ def paired(first: Group, second: Group, metric: str) -> Paired | None:
 
 
 def _group(label: str, members: Sequence[Run]) -> Group:
-    good = {_seed(run): run for run in members if run.status in _GOOD}
+    good = {_seed(run): run for run in members if is_result(run.status)}
     return Group(label, dict(sorted(good.items())), len({_seed(run) for run in members}) - len(good))
 
 
@@ -111,8 +113,6 @@ def _labels(runs: Sequence[Run]) -> list[str]:
     configs = [_kept(run) for run in runs]
     keys = dict.fromkeys(key for config in configs for key in config)
     differing = [key for key in keys if len({repr(config.get(key)) for config in configs}) > 1]
-    labels = [
-        " ".join(f"{key.rpartition('.')[2]}={config.get(key)}" for key in differing) for config in configs
-    ]
-    names = [run.name for run in runs]
-    return labels if differing else names
+    values = [{key: config.get(key) for key in differing} for config in configs]
+    # Groups have no folder whose name would say more than a long label.
+    return told_apart(values, [run.name for run in runs], _LONGEST_LABEL)

@@ -8,10 +8,9 @@ import numpy as np
 from regress_cli.drawing.picture import Picture
 from regress_cli.reports.differences import differences
 from regress_cli.reports.groups import groups_of
+from regress_cli.reports.labels import told_apart
 from regress_cli.runs import Run
-from regress_cli.text import printable
 
-_LONGEST = 48
 # More lines can't be told apart.
 _MOST_LINES = 14
 _GRID_POINTS = 400
@@ -48,17 +47,6 @@ def overlay(runs: Sequence[Run], file_format: str) -> Picture:
     return Picture(file_format, "compare_figure", arguments)
 
 
-def labels_of(runs: Sequence[Run]) -> list[str]:
-    """Return a label for each run: the values in which it differs, or its folder's name."""
-    seen = differences(runs)
-    labels = [
-        ", ".join(f"{key.split('.')[-1]}={printable(row[number], 24)}" for key, row in seen.keys.items())
-        for number in range(len(runs))
-    ]
-    is_clear = all(labels) and len(set(labels)) == len(labels) and max(map(len, labels)) <= _LONGEST
-    return labels if is_clear else list(seen.names)
-
-
 def _labelled(runs: Sequence[Run]) -> dict[str, list[Run]]:
     """Return the runs that share a line, by its label."""
     groups = groups_of(runs)
@@ -68,7 +56,9 @@ def _labelled(runs: Sequence[Run]) -> dict[str, list[Run]]:
             for group in groups
             if group.runs
         }
-    return {label: [run] for label, run in zip(labels_of(runs), runs, strict=True)}
+    seen = differences(runs)
+    values = [{key: row[number] for key, row in seen.keys.items()} for number in range(len(runs))]
+    return {label: [run] for label, run in zip(told_apart(values, seen.names), runs, strict=True)}
 
 
 def _common_input(runs: Sequence[Run]) -> str:

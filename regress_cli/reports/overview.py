@@ -7,10 +7,11 @@ import numpy as np
 
 from regress_cli.drawing.picture import INLINE, Picture
 from regress_cli.errors import RegressError
-from regress_cli.reports.entry import PARTS, Entry, common_part, ranked
+from regress_cli.reports.entry import Entry, common_part, ranked
 from regress_cli.reports.labels import labels_of
 from regress_cli.reports.pictures import curve_of, input_of, losses_of, over
 from regress_cli.runs import Run
+from regress_cli.runs.result import TELLING_PARTS
 from regress_cli.runs.tables import predictions_of
 
 # More curves than these hide one another.
@@ -47,7 +48,7 @@ def _picture(make: Callable[[], Picture | None]) -> Picture | str | None:
 def _ranking(best: Sequence[Entry], labels: Sequence[str]) -> Picture:
     errors = {
         part: np.array([entry.metric(part, "rmse") for entry in best], dtype=float)
-        for part in reversed(PARTS)
+        for part in reversed(TELLING_PARTS)
     }
     arguments = {
         "labels": labels,

@@ -7,15 +7,14 @@ from typing import Any
 
 from regress_cli.config.reader import scalar
 from regress_cli.errors import RegressError, RunFolderError, UserError
-from regress_cli.reports.entry import PARTS, Entry
+from regress_cli.reports.entry import Entry
 from regress_cli.runs import open_run
 from regress_cli.runs.chosen import chosen
 from regress_cli.runs.listing import DAMAGED, UNREADABLE
 from regress_cli.runs.members import members_of, stands_for_many
-from regress_cli.sweeps.outcome import FAILED, INTERRUPTED, outcome_of
+from regress_cli.runs.result import TELLING_PARTS
+from regress_cli.sweeps.outcome import FAILED, INTERRUPTED, MISSING, outcome_of
 from regress_cli.text import printable, quoted
-
-_MISSING = "missing"
 
 
 def selected(outputs: Path, names: Sequence[str]) -> list[Entry]:
@@ -69,7 +68,7 @@ def _entry(name: str, folder: Path, row: dict[str, str]) -> Entry:
         reason = (
             row.get("reason") if is_known else "there is no such run; give the same sweep again to make it"
         )
-        return Entry(name, told if is_known and told else _MISSING, None, reason, _settings(row))
+        return Entry(name, told if is_known and told else MISSING, None, reason, _settings(row))
     try:
         run = open_run(folder)
     except RegressError as error:
@@ -87,7 +86,7 @@ def _entry(name: str, folder: Path, row: dict[str, str]) -> Entry:
 def _settings(row: dict[str, str]) -> dict[str, Any]:
     """Return what a sweep's table says of a point's config."""
     others = {"point", "run", "status", "reason"}
-    metrics = tuple(f"{part}." for part in PARTS)
+    metrics = tuple(f"{part}." for part in TELLING_PARTS)
     return {
         key: _value(value)
         for key, value in row.items()

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from regress_cli.reports.entry import PARTS, Entry
+from regress_cli.reports.entry import Entry
+from regress_cli.runs.result import TELLING_PARTS
 from regress_cli.text import all_digits, four_digits, printable, without_rounding
 
 # They have columns of their own, whether they differ or not.
@@ -75,7 +76,7 @@ def table_of(entries: Sequence[Entry]) -> Table:
     keys = [key for key in telling_keys(entries) if key not in _OWN_COLUMNS]
     columns = [_texts("", "status", [entry.status.replace("_", " ") for entry in entries])]
     # How good a run is stands first, for it is what most readers want, and a phone shows few columns.
-    for part in PARTS:
+    for part in TELLING_PARTS:
         if any(part in entry.metrics for entry in entries):
             columns += [_metrics(entries, part, name) for name in ("rmse", "r2")]
     for key in [*_OWN_COLUMNS, *keys[:_MOST_KEYS]]:

@@ -3,18 +3,9 @@
 import math
 import time
 from collections.abc import Callable
-from typing import Any
 
 from regress_cli.runs.listing import ListedRun
-
-# The part whose numbers say most, first.
-_PARTS = ("test", "validation", "train")
-
-
-def telling_part(metrics: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Return the part whose numbers say most, with them."""
-    part = next(part for part in _PARTS if part in metrics)
-    return part, metrics[part]
+from regress_cli.runs.result import METRICS, telling_part
 
 
 def age(run: ListedRun) -> float:
@@ -33,7 +24,7 @@ def _kept(key: str) -> Callable[[ListedRun], str]:
 
 def _metric(name: str) -> Callable[[ListedRun], float]:
     def of(run: ListedRun) -> float:
-        value = None if run.summary is None else telling_part(dict(run.summary["metrics"]))[1][name]
+        value = None if run.summary is None else telling_part(run.summary["metrics"])[1][name]
         return math.nan if value is None else value
 
     return of
@@ -53,10 +44,7 @@ TEXTS: dict[str, Callable[[ListedRun], str]] = {
 }
 NUMBERS: dict[str, Callable[[ListedRun], float]] = {
     "seed": _seed,
-    "loss": _metric("loss"),
-    "rmse": _metric("rmse"),
-    "mae": _metric("mae"),
-    "r2": _metric("r2"),
+    **{name: _metric(name) for name in METRICS},
     "age": age,
     "size": size,
 }

@@ -14,6 +14,7 @@ from typing import Any
 from regress_cli.runs import layout
 from regress_cli.runs.durable import write_file
 from regress_cli.runs.record_shape import is_summary
+from regress_cli.runs.strict_json import loads
 
 _NAME = ".index.json"
 _VERSION = 1
@@ -38,7 +39,7 @@ class Index:
         try:
             if path.is_symlink() or not path.is_file() or path.stat().st_size > _LARGEST:
                 return cls(outputs, {})
-            data = json.loads(path.read_bytes())
+            data = loads(path.read_bytes())
         except (OSError, ValueError, RecursionError):
             return cls(outputs, {})
         is_index = (
@@ -69,10 +70,11 @@ class Index:
     def write(self) -> None:
         """Write the index, if anything in it is new; where it can't be written, the next listing is slow."""
         if self._is_new or self._used.keys() != self._known.keys():
-            content = json.dumps(
-                {"version": _VERSION, "runs": self._used}, separators=(",", ":"), allow_nan=False
-            )
-            with suppress(OSError):
+            # A number that is none would be a bug, and no reason for a listing to fail.
+            with suppress(OSError, ValueError):
+                content = json.dumps(
+                    {"version": _VERSION, "runs": self._used}, separators=(",", ":"), allow_nan=False
+                )
                 write_file(self._outputs / _NAME, content.encode("utf-8", errors="surrogateescape"))
 
 

@@ -5,8 +5,6 @@ the second may be a good run.
 """
 
 import hashlib
-import json
-import math
 import re
 import stat
 from collections.abc import Iterator, Mapping
@@ -17,7 +15,7 @@ from regress_cli.errors import RunFolderError, UserError, os_reason, refuse_no_r
 from regress_cli.runs import layout
 from regress_cli.runs.record_shape import first_wrong_place
 from regress_cli.runs.status import file_length, status_of
-from regress_cli.runs.strict_json import checksum
+from regress_cli.runs.strict_json import checksum, loads
 from regress_cli.text import printable
 
 LARGEST_RECORD = 4 << 20
@@ -114,23 +112,12 @@ def _check_folder(folder: Path) -> None:
 
 def _parse(path: Path, content: bytes) -> dict[str, Any]:
     try:
-        record = json.loads(content.decode(), parse_constant=_refuse_number, parse_float=_finite)
+        record = loads(content.decode())
     except (ValueError, RecursionError) as error:
         raise damaged(path) from error
     if not isinstance(record, dict) or "format_version" not in record:
         raise damaged(path)
     return record
-
-
-def _refuse_number(text: str) -> NoReturn:
-    raise ValueError(f"{text} is no number of JSON")
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        _refuse_number(text)
-    return number
 
 
 def _depth_exceeds(data: Any, most: int) -> bool:

@@ -8,6 +8,8 @@ be anything; a key that an earlier regress did not write may be missing.
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
+from regress_cli.runs.result import EXIT_CODES, METRICS
+
 # Yields the dotted places at which a value is not as expected.
 Shape: TypeAlias = Callable[[Any, str], Iterator[str]]
 
@@ -146,16 +148,15 @@ _NUMBER = _is(_is_number)
 _WHOLE = _is(lambda value: type(value) is int and abs(value) < _LARGEST_WHOLE)
 _NUMBER_OR_NONE = _or_none(_NUMBER)
 _ERROR_OR_NONE = _or_none(_is(lambda value: _is_number(value) and value >= 0))
+# The longest is 30,000 years, which can still be said in words.
+_SECONDS = _is(lambda value: _is_number(value) and 0 <= value < 1e12)
 _TEXTS = _each(_TEXT)
 _NUMBERS_BY_NAME = _named(_NUMBER_OR_NONE)
 # The second is null where a known standard deviation has no end of degrees of freedom.
 _DEGREES = _both(_each(_or_none(_WHOLE)), _is(lambda value: isinstance(value, list) and len(value) == 2))
 _SIZE = _is(lambda value: type(value) is int and 0 <= value < 1 << 63)
 
-_METRICS = _fields(
-    {"n": _WHOLE, "loss": _NUMBER_OR_NONE, "rmse": _NUMBER_OR_NONE, "mae": _NUMBER_OR_NONE}
-    | {"r2": _NUMBER_OR_NONE}
-)
+_METRICS = _fields({"n": _WHOLE, **dict.fromkeys(METRICS, _NUMBER_OR_NONE)})
 _PARTS = _both(_named(_METRICS), _fields({"train": _METRICS}))
 
 _OPTIMUM = _fields(
@@ -221,6 +222,7 @@ _DATA = _fields({"target": _TEXT, "feature_names": _TEXTS, "columns": _each(_col
 # The config itself is held against the schema where it is used; here is what is shown of it.
 _CONFIG = _fields(
     {
+        "seed": _WHOLE,
         "data": _fields({}, {"weights": _or_none(_TEXT), "sigma": _or_none(_TEXT)}),
         "model": _fields({"kind": _TEXT}, {"expression": _TEXT}),
         "loss": _fields({"kind": _TEXT, "l2": _NUMBER}),
@@ -235,7 +237,7 @@ _RECORD = _fields(
     {
         "name": _TEXT,
         "digest": _TEXT,
-        "status": _one_of("finished", "diverged", "not_converged", "time_limit"),
+        "status": _one_of(*EXIT_CODES),
         "stop_reason": _one_of(
             "exact", "steps", "early_stopping", "time_limit", "converged", "not_converged", "diverged"
         ),
@@ -251,8 +253,11 @@ _RECORD = _fields(
         "config": _CONFIG,
         "notes": _TEXTS,
         "files": _named(_FILE),
+        "timings": _named(_SECONDS),
+        "environment": _is(lambda value: isinstance(value, dict)),
     },
     {
+        "seed": _or_none(_WHOLE),
         "inference": _or_none(_INFERENCE),
         "no_inference": _or_none(_TEXT),
         "convergence": _or_none(_CONVERGENCE),
@@ -264,7 +269,7 @@ _RECORD = _fields(
 _SUMMARY = _fields(
     {
         **dict.fromkeys(("name", "digest", "model", "optimizer"), _TEXT),
-        "status": _one_of("finished", "diverged", "not_converged", "time_limit"),
+        "status": _one_of(*EXIT_CODES),
         "seed": _or_none(_WHOLE),
         "metrics": _PARTS,
         "files": _named(_SIZE),

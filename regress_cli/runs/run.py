@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from regress_cli.errors import EXIT_DIVERGED, EXIT_DONE, EXIT_LIMIT
 from regress_cli.flat import Params
 from regress_cli.runs import layout
 from regress_cli.runs.arrays_file import NotArraysError, read_arrays
 from regress_cli.runs.csv_columns import read_columns
 from regress_cli.runs.record_file import damaged, read_bytes, read_record
+from regress_cli.runs.result import EXIT_CODES
 from regress_cli.scaling import Scaling, Standardizer
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Run:
     @property
     def exit_code(self) -> int:
         """What the command line ends with: 0, or a code that says how training ended early."""
-        return _EXIT_CODES.get(self.status, EXIT_DONE)
+        return EXIT_CODES[self.status]
 
     @property
     def metrics(self) -> dict[str, dict[str, float | None]]:
@@ -154,6 +154,3 @@ def _scaling_shapes(d: int) -> dict[str, tuple[int, ...]]:
         "scaling.target_mean": (),
         "scaling.target_scale": (),
     }
-
-
-_EXIT_CODES = {"diverged": EXIT_DIVERGED, "not_converged": EXIT_DIVERGED, "time_limit": EXIT_LIMIT}

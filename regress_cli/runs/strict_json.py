@@ -4,7 +4,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 
 def finite(data: Any) -> tuple[Any, list[str]]:
@@ -24,6 +24,16 @@ def dumps(data: Any, *, ascii_only: bool = False) -> str:
     return json.dumps(data, indent=2, allow_nan=False, ensure_ascii=ascii_only) + "\n"
 
 
+def loads(text: str | bytes) -> Any:
+    """Return what a JSON text holds.
+
+    Raises:
+        ValueError: it is no JSON, or has a number that is not finite.
+        RecursionError: it is too deep.
+    """
+    return json.loads(text, parse_constant=_refuse_number, parse_float=_finite_number)
+
+
 def checksum(data: Mapping[str, Any]) -> str:
     """Return the SHA-256 of ``data``, whatever the order and layout in which it is written.
 
@@ -32,6 +42,17 @@ def checksum(data: Mapping[str, Any]) -> str:
     """
     text = json.dumps(data, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _refuse_number(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no number of JSON")
+
+
+def _finite_number(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        _refuse_number(text)
+    return number
 
 
 def _convert(value: Any, place: str, places: list[str]) -> Any:

@@ -4,19 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
-
 from regress_cli.config.load import ConfigSource, read_config
+from regress_cli.config.schema.folder_name import why_no_folder
 from regress_cli.config.seeds import seeds_of
 from regress_cli.errors import ConfigError
+from regress_cli.runs.result import METRICS, TELLING_PARTS
 from regress_cli.sweeps.axes import MOST_POINTS, parse_axis
 from regress_cli.sweeps.parameter import Parameter
-from regress_cli.sweeps.results import METRICS
 from regress_cli.sweeps.sweep import Sweep
-from regress_cli.sweeps.sweep_file import NAME, SweepFile, read_sweep_file
+from regress_cli.sweeps.sweep_file import SweepFile, read_sweep_file
 from regress_cli.text import did_you_mean, printable, quoted
-
-_PARTS = ("train", "validation", "test")
 
 
 @dataclass(frozen=True)
@@ -43,9 +40,9 @@ def asked_sweep(config: Path, axes: Sequence[str], wishes: Wishes) -> Sweep:
         ConfigError: it is no sweep, with what to do.
     """
     source = read_config(config)
-    if "parameters" in source.document.data:
+    if _is_sweep_file(source):
         file = read_sweep_file(source.document)
-        base = _base_of(file, config)
+        base = _base_of(file, config, source.document.place(("base",)))
     else:
         if not axes and source.document.data.get("seeds") is None:
             raise ConfigError("a sweep needs values for a key; write KEY=VALUE,VALUE, as in seed=0..9")
@@ -74,11 +71,20 @@ def asked_sweep(config: Path, axes: Sequence[str], wishes: Wishes) -> Sweep:
     )
 
 
-def _base_of(file: SweepFile, config: Path) -> ConfigSource:
+def _base_of(file: SweepFile, config: Path, place: str) -> ConfigSource:
     """Return the config that a sweep file varies; its path is relative to the sweep file."""
     if isinstance(file.base, str):
-        return read_config(config.parent / file.base)
-    return replace(read_config(file.base), folder=config.parent)
+        base = read_config(config.parent / file.base)
+    else:
+        base = replace(read_config(file.base), folder=config.parent)
+    if _is_sweep_file(base):
+        what = printable(file.base) if isinstance(file.base, str) else "what stands there"
+        raise ConfigError(f"{place}: base: {what} is itself a sweep file; give the config that it varies")
+    return base
+
+
+def _is_sweep_file(source: ConfigSource) -> bool:
+    return "parameters" in source.document.data
 
 
 def _seeds_of(base: ConfigSource, given: Mapping[str, Parameter]) -> dict[str, Parameter]:
@@ -91,12 +97,9 @@ def _seeds_of(base: ConfigSource, given: Mapping[str, Parameter]) -> dict[str, P
 
 def _check_name(name: str) -> None:
     """Refuse what is no name: a folder is named so."""
-    try:
-        TypeAdapter(NAME).validate_python(name)
-    except ValidationError:
-        raise ConfigError(
-            f"{quoted(name)} can't name a sweep; use letters, digits, points, _ and -, at most 64"
-        ) from None
+    reason = why_no_folder(name)
+    if reason is not None:
+        raise ConfigError(reason)
 
 
 def _check_count(count: int | None) -> None:
@@ -136,5 +139,7 @@ def _check_metric(metric: str) -> None:
     part, dot, name = metric.rpartition(".")
     if name not in METRICS:
         raise ConfigError(f"{quoted(metric)} is no metric; {did_you_mean(name, METRICS)}")
-    if dot and part not in _PARTS:
-        raise ConfigError(f"{quoted(metric)}: {printable(part)} is no part; {did_you_mean(part, _PARTS)}")
+    if dot and part not in TELLING_PARTS:
+        raise ConfigError(
+            f"{quoted(metric)}: {printable(part)} is no part; {did_you_mean(part, TELLING_PARTS)}"
+        )

@@ -5,9 +5,10 @@ from typing import Any
 
 from regress_cli.errors import RegressError
 from regress_cli.runs import Run
+from regress_cli.runs.result import DIVERGED, FINISHED, NOT_CONVERGED, is_result
 
-FAILED, INTERRUPTED = "failed", "interrupted"
-FINISHED = "finished"
+# What is no status of a run; the last one is that of a point which has no outcome yet.
+FAILED, INTERRUPTED, MISSING = "failed", "interrupted", "missing"
 
 
 @dataclass(frozen=True)
@@ -32,16 +33,16 @@ class Outcome:
     @property
     def is_result(self) -> bool:
         """Whether there is a run that may be the best one."""
-        return self.status in (FINISHED, "time_limit")
+        return is_result(self.status)
 
 
 def outcome_of(number: int, run: Run, seconds: float = 0.0) -> Outcome:
     """Return the outcome that a run is."""
     reason = None if run.status == FINISHED else run.status.replace("_", " ")
-    if run.status == "diverged":
+    if run.status == DIVERGED:
         seen = run.record["divergence"]
         reason = f"diverged at step {seen['step']:,}: {seen['quantity']}"
-    elif run.status == "not_converged":
+    elif run.status == NOT_CONVERGED:
         reason = f"did not converge: {run.record['convergence']['reason']}"
     return Outcome(number, run.status, run.metrics, seconds, reason)
 

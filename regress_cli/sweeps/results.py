@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 
 from regress_cli.config.value_text import cells
-from regress_cli.sweeps.outcome import Outcome
+from regress_cli.runs.result import METRICS
+from regress_cli.sweeps.outcome import MISSING, Outcome
 from regress_cli.sweeps.points import Point
 from regress_cli.sweeps.sweep import Sweep
 
 # The part whose numbers say most of a model that was chosen by them: never the test part.
 _PARTS = ("validation", "train")
-METRICS = ("loss", "rmse", "mae", "r2")
-MISSING = "missing"
 
 
 @dataclass(frozen=True)

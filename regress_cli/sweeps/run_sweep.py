@@ -69,9 +69,9 @@ def run_sweep(
                     break
         except RegressError:
             if outcomes:
-                write_results(folder, results)
+                _write(folder, results, watch)
             raise
-        write_results(folder, results)
+        _write(folder, results, watch)
     if pending.number is not None:
         left = sum(not outcome.metrics for outcome in outcomes.values()) + len(points) - len(outcomes)
         raise Interrupted(
@@ -80,3 +80,8 @@ def run_sweep(
             "same command again to go on",
         )
     return results, folder
+
+
+def _write(folder: SweepFolder, results: Results, watch: SweepWatch) -> None:
+    for note in write_results(folder, results):
+        watch.note(note)

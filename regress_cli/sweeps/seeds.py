@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from regress_cli.config.load import ConfigSource
-from regress_cli.errors import EXIT_CHECK, EXIT_DIVERGED, EXIT_DONE, EXIT_LIMIT, Interrupted
+from regress_cli.errors import EXIT_CHECK, Interrupted
 from regress_cli.experiment.watch import Watch
 from regress_cli.interrupts import deferred_signals
+from regress_cli.runs.result import EXIT_CODES
 from regress_cli.runs.sweep_folder import SEEDS, SweepFolder
-from regress_cli.sweeps.outcome import FINISHED, Outcome, outcome_of
+from regress_cli.sweeps.outcome import Outcome, outcome_of
 from regress_cli.sweeps.parameter import Parameter
 from regress_cli.sweeps.points import Point, digest_of, points_of
 from regress_cli.sweeps.pool import LocalWorkers
@@ -17,14 +18,6 @@ from regress_cli.sweeps.results import Results
 from regress_cli.sweeps.seeds_written import write_seeds
 from regress_cli.sweeps.stacked_job import StackedJob, why_one_by_one
 from regress_cli.sweeps.sweep import Sweep
-
-# What the command ends with for a run that ended so; the largest of all counts.
-_EXIT_CODES = {
-    FINISHED: EXIT_DONE,
-    "not_converged": EXIT_CHECK,
-    "diverged": EXIT_DIVERGED,
-    "time_limit": EXIT_LIMIT,
-}
 
 
 class SeedsWatch(Watch):
@@ -133,4 +126,4 @@ def run_seeds(
 
 def exit_code(results: Results) -> int:
     """Return the largest of the runs' own exit codes; that of a run that could not be made is 3."""
-    return max(_EXIT_CODES.get(outcome.status, EXIT_CHECK) for outcome in results.outcomes.values())
+    return max(EXIT_CODES.get(outcome.status, EXIT_CHECK) for outcome in results.outcomes.values())

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from regress_cli.inference.mean import LEVEL, Mean, mean_of
+from regress_cli.runs.result import METRICS
 from regress_cli.runs.strict_json import finite
-from regress_cli.sweeps.results import METRICS, Results, value_of
+from regress_cli.sweeps.outcome import MISSING
+from regress_cli.sweeps.results import Results, value_of
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def summary(results: Results) -> dict[str, Any]:
         "not_counted": [
             {
                 "seed": point.settings["seed"],
-                "status": outcome.status if outcome else "missing",
+                "status": outcome.status if outcome else MISSING,
                 "reason": outcome.reason if outcome else None,
             }
             for point in results.points

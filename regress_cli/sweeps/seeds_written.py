@@ -1,6 +1,7 @@
 """The results of an experiment with several seeds as the files of its folder."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,12 +10,13 @@ from regress_cli.config import resolved
 from regress_cli.config.dump import as_yaml
 from regress_cli.config.ranges import range_text
 from regress_cli.data.columns import NumericColumn
-from regress_cli.drawing.picture import Picture, draw
+from regress_cli.drawing.picture import Picture
 from regress_cli.experiment.plan import make_plan
 from regress_cli.experiment.prediction import predict_rows
 from regress_cli.runs import Run
 from regress_cli.runs.strict_json import dumps
 from regress_cli.runs.sweep_folder import SweepFolder
+from regress_cli.sweeps.drawn import Wanted, write_plots
 from regress_cli.sweeps.results import Results
 from regress_cli.sweeps.seeds_summary import summary
 
@@ -41,17 +43,11 @@ def write_seeds(folder: SweepFolder, results: Results) -> list[str]:
     folder.write_config(as_yaml(config))
     folder.write_results(results.columns())
     folder.write_summary(dumps(summary(results)))
-    notes = []
-    for name, picture in _pictures(results).items():
-        try:
-            folder.write_plot(f"{name}.png", draw(picture()))
-        except Exception as error:  # noqa: BLE001 - whatever a picture does, the numbers are kept.
-            notes.append(f"plots/{name}.png could not be drawn: {type(error).__name__}: {error}")
-    return notes
+    return write_plots(folder, _pictures(results))
 
 
-def _pictures(results: Results) -> dict[str, Callable[[], Picture]]:
-    """Return what makes each picture; nothing where no run is a result."""
+def _pictures(results: Results) -> Iterator[Wanted]:
+    """Yield what is drawn, by the files' names; nothing where no run is a result."""
     runs = [
         run
         for point in results.points
@@ -59,12 +55,10 @@ def _pictures(results: Results) -> dict[str, Callable[[], Picture]]:
         and outcome.is_result
         and (run := point.finished()) is not None
     ]
-    if not runs:
-        return {}
-    pictures: dict[str, Callable[[], Picture]] = {"fit": lambda: _fit(results, runs)}
+    if runs:
+        yield "fit.png", partial(_fit, results, runs)
     if any(run.record["steps"]["planned"] for run in runs):
-        pictures["loss"] = lambda: _loss(results, runs)
-    return pictures
+        yield "loss.png", partial(_loss, results, runs)
 
 
 def _fit(results: Results, runs: Sequence[Run]) -> Picture:

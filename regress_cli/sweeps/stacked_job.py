@@ -64,12 +64,18 @@ class StackedJob:
 
     def outcomes(self) -> Iterator[Outcome]:
         """Yield the outcome of each run that was trained in a stack; a signal ends them."""
-        blocks = list(self._blocks())
+        try:
+            blocks = list(self._blocks())
+        except RegressError as error:
+            # The table of them all is another one by now, or gone.
+            self.reasons.append("; ".join(error.messages))
+            self.left += self._points
+            return
         for number, block in enumerate(blocks):
             if self._pending:
                 return
-            plans = {point.number: make_plan(point.experiment, point.folder.parent) for point in block}
             try:
+                plans = self._planned(block)
                 fit = self._trained(list(plans.values()), number, len(blocks))
             except CantStack as reason:
                 self.reasons.append(str(reason))
@@ -88,6 +94,18 @@ class StackedJob:
         ends = [len(points) * k // count for k in range(count + 1)]
         for start, end in pairwise(ends):
             yield points[start:end]
+
+    @staticmethod
+    def _planned(block: Sequence[Point]) -> dict[int, Plan]:
+        """Return the plan of each point of a block, by the point's number.
+
+        Raises:
+            CantStack: the data of one of them can't be used.
+        """
+        try:
+            return {point.number: make_plan(point.experiment, point.folder.parent) for point in block}
+        except RegressError as error:
+            raise CantStack("; ".join(error.messages)) from error
 
     def _trained(self, plans: Sequence[Plan], number: int, count: int) -> StackedFit:
         """Return the trainings of a block, ended by a signal or by themselves.

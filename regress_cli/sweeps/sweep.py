@@ -65,8 +65,7 @@ class Sweep:
             "method": self.method,
             "metric": {"name": self.metric, "goal": self.goal},
             "parameters": {
-                key: one.model_dump(mode="json", exclude_defaults=True)
-                for key, one in self.parameters.items()
+                key: one.model_dump(mode="json", exclude_unset=True) for key, one in self.parameters.items()
             },
             **({"run_cap": self.count, "seed": self.seed} if self.method == "random" else {}),
             "base": self.base.written_for(folder),

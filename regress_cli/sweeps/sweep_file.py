@@ -7,10 +7,10 @@ from pydantic import Field, PositiveInt, ValidationError, field_validator, model
 from regress_cli.config.problems import problem_lines
 from regress_cli.config.reader import Document
 from regress_cli.config.schema.base import Section, problem
+from regress_cli.config.schema.folder_name import FolderName
 from regress_cli.errors import ConfigError
 from regress_cli.sweeps.parameter import Parameter
 
-NAME = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 _MOST_RUNS = 1_000_000
 
 
@@ -31,7 +31,9 @@ class SweepFile(Section):
     base: str | dict[str, Any] = Field(
         description="the config that is varied: its path, or the config itself"
     )
-    name: NAME | None = Field(default=None, description="names the sweep's folder (default: the base's name)")
+    name: FolderName | None = Field(
+        default=None, description="names the sweep's folder (default: the base's name)"
+    )
     method: Literal["grid", "random"] = Field(
         default="grid", description="every combination of the values, or points drawn at random"
     )

@@ -8,12 +8,11 @@ from typing import Any
 from regress_cli.cli.words.summary import Block
 from regress_cli.inference.mean import Mean
 from regress_cli.reports.groups import Group, Paired, metrics_of, paired
+from regress_cli.runs.result import TELLING_PARTS
 from regress_cli.text import four_digits, printable
 
 _NOTHING = "-"
 _LONGEST_LABEL = 60
-# The part whose numbers say most, first.
-_PARTS = ("test", "validation", "train")
 
 
 def blocks(groups: Sequence[Group]) -> list[Block]:
@@ -99,7 +98,7 @@ def _between(first: Group, second: Group) -> Block:
         [pair.metric, str(len(pair.seeds)), *_limits(pair.difference), f"{pair.lower} of {len(pair.seeds)}"]
         for pair in pairs
     ]
-    telling = next(part for part in _PARTS if any(pair.metric.startswith(part) for pair in pairs))
+    telling = next(part for part in TELLING_PARTS if any(pair.metric.startswith(part) for pair in pairs))
     told = [pair for pair in pairs if pair.metric == f"{telling}.rmse"] or pairs[:1]
     return Block(title, [header, *rows], [verdict(first, second, pair) for pair in told])
 

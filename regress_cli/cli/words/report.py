@@ -4,6 +4,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from regress_cli.cli.words.amounts import of_bytes
 from regress_cli.reports.report import Report
 
 
@@ -12,11 +13,7 @@ def sentence(report: Report) -> str:
     count = len(report.entries)
     counts = ", ".join(f"{number:,} {status.replace('_', ' ')}" for status, number in _counts(report).items())
     about = f"{count:,} run{'' if count == 1 else 's'}" + (f" ({counts})" if counts else "")
-    return f"a page about {about}, {_size(len(report.content))}:"
-
-
-def _size(count: int) -> str:
-    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
+    return f"a page about {about}, {of_bytes(len(report.content))}:"
 
 
 def document(report: Report, path: Path) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from typing import Any
 
 from regress_cli.cli.words.amounts import duration, of_bytes
 from regress_cli.errors import EXIT_CHECK, EXIT_DONE
-from regress_cli.runs.facts import age, size, telling_part
+from regress_cli.runs.facts import age, size
 from regress_cli.runs.listing import DAMAGED, UNREADABLE, ListedRun
+from regress_cli.runs.result import telling_part
 from regress_cli.text import four_digits, printable
 
 Rows = list[list[str]]
@@ -74,7 +75,7 @@ def _row(run: ListedRun) -> list[str]:
     name = printable(run.folder.name, _LONGEST_NAME)
     if run.summary is None:
         return [name, run.status, *[_NOTHING] * 4, _or_nothing(duration, age(run)), _NOTHING]
-    part, metrics = telling_part(dict(run.summary["metrics"]))
+    part, metrics = telling_part(run.summary["metrics"])
     numbers = [_number(metrics["rmse"], "not finite"), _number(metrics["r2"], "undefined")]
     facts = [_or_nothing(duration, age(run)), _or_nothing(of_bytes, size(run))]
     return [name, run.status.replace("_", " "), printable(run.summary["model"], 20), part, *numbers, *facts]

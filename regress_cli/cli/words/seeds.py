@@ -3,9 +3,9 @@
 import math
 from typing import Any
 
+from regress_cli.cli.words.outcomes import failure_lines, rows
 from regress_cli.config.ranges import range_text
-from regress_cli.sweeps.outcome import Outcome
-from regress_cli.sweeps.points import Point, settings_text
+from regress_cli.sweeps.outcome import MISSING
 from regress_cli.sweeps.results import Results
 from regress_cli.sweeps.seeds import SeedsPlan
 from regress_cli.sweeps.seeds_summary import statistics, summary
@@ -14,7 +14,6 @@ from regress_cli.text import four_digits, percent, printable
 
 Rows = list[list[str]]
 
-_MOST_FAILURES = 20
 _MOST_PLANNED = 200
 _LONGEST_SEEDS = 60
 _NOTHING = "-"
@@ -62,28 +61,12 @@ def _seeds(results: Results) -> str:
 
 def failures(results: Results) -> list[str]:
     """Return a line for each run that is no result, or reached a limit, with its reason."""
-    failed = [
-        (point, outcome)
-        for point in results.points
-        if (outcome := results.outcomes.get(point.number)) is not None and outcome.reason is not None
-    ]
-    lines = [ended_line(point, outcome) for point, outcome in failed[:_MOST_FAILURES]]
-    if len(failed) > _MOST_FAILURES:
-        lines.append(f"and {len(failed) - _MOST_FAILURES:,} more; the reasons of all are in results.csv")
-    return lines
-
-
-def ended_line(point: Point, outcome: Outcome) -> str:
-    """Return how a run ended, in one line."""
-    return f"{settings_text(point.settings)}: {printable(outcome.reason or outcome.status, 300)}"
+    return failure_lines(results, lambda outcome: outcome.reason is not None)
 
 
 def document(results: Results) -> dict[str, Any]:
     """Return the results as plain data, with all digits."""
-    columns = results.columns()
-    names = list(columns)
-    runs = [dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-    return {**summary(results), "runs": runs}
+    return {**summary(results), "runs": rows(results)}
 
 
 def plan_parts(sweep: Sweep, plan: SeedsPlan, *, quiet: bool) -> list[str | Rows]:
@@ -94,7 +77,7 @@ def plan_parts(sweep: Sweep, plan: SeedsPlan, *, quiet: bool) -> list[str | Rows
     rows = [
         [
             str(point.settings["seed"]),
-            "finished" if point.number in plan.finished else "missing",
+            "finished" if point.number in plan.finished else MISSING,
             printable(point.folder.name),
         ]
         for point in plan.points[:_MOST_PLANNED]

@@ -1,17 +1,17 @@
 """A sweep as words, cells and plain data; `view` draws them."""
 
 import math
-import os
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from regress_cli.cli.words.amounts import duration
+from regress_cli.cli.words.outcomes import failure_lines, rows
 from regress_cli.config.value_text import value_text
 from regress_cli.errors import ConfigError
 from regress_cli.sweeps.forecast import Forecast
-from regress_cli.sweeps.outcome import Outcome
+from regress_cli.sweeps.outcome import MISSING
 from regress_cli.sweeps.points import Point, settings_text
-from regress_cli.sweeps.results import MISSING, Results, value_of
+from regress_cli.sweeps.results import Results, value_of
 from regress_cli.sweeps.sweep import Sweep
 from regress_cli.text import four_digits, printable
 
@@ -33,7 +33,6 @@ class Counts(NamedTuple):
 # Longer tables are cut: all rows stand in results.csv.
 _MOST_ROWS = 12
 _MOST_PLANNED = 200
-_MOST_FAILURES = 20
 _LONGEST_VALUE = 24
 _NOTHING = "-"
 
@@ -58,15 +57,7 @@ def parts(results: Results) -> list[str | Rows]:
 
 def failures(results: Results) -> list[str]:
     """Return a line for each point that is no result, with its reason."""
-    failed = [
-        (point, outcome)
-        for point in results.points
-        if (outcome := results.outcomes.get(point.number)) is not None and not outcome.is_result
-    ]
-    lines = [ended_line(point, outcome) for point, outcome in failed[:_MOST_FAILURES]]
-    if len(failed) > _MOST_FAILURES:
-        lines.append(f"and {len(failed) - _MOST_FAILURES:,} more; the reasons of all are in results.csv")
-    return lines
+    return failure_lines(results, lambda outcome: not outcome.is_result)
 
 
 def refuse_missing_metric(results: Results) -> None:
@@ -86,16 +77,9 @@ def refuse_missing_metric(results: Results) -> None:
     )
 
 
-def ended_line(point: Point, outcome: Outcome) -> str:
-    """Return how a point ended, in one line."""
-    # A reason begins with what it is the reason of.
-    return f"{settings_text(point.settings)}: {printable(outcome.reason or outcome.status, 300)}"
-
-
 def document(results: Results) -> dict[str, Any]:
     """Return the results as plain data, with all digits."""
-    columns, best = results.columns(), results.best
-    names = list(columns)
+    best = results.best
     return {
         "name": results.sweep.name,
         "metric": results.sweep.metric,
@@ -103,7 +87,7 @@ def document(results: Results) -> dict[str, Any]:
         "best": None
         if best is None
         else {"point": best.number, "run": str(best.folder), "settings": best.settings},
-        "points": [dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)],
+        "points": rows(results),
     }
 
 
@@ -201,8 +185,3 @@ def board(
     left = _NOTHING if seconds is None else duration(seconds)
     row = [*known_states.values(), _NOTHING if best is None else four_digits(best[1]), left]
     return header, row, "" if best is None else f"best so far: {settings_text(best[0].settings)}"
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from regress_cli.experiment.verify import EQUAL, Difference, Verification
+from regress_cli.runs.strict_json import finite
 from regress_cli.text import all_digits, printable
 
 Rows = list[list[str]]
@@ -31,7 +32,7 @@ def parts(folder: Path, seen: Verification) -> list[str | Rows]:
 
 def document(folder: Path, seen: Verification) -> dict[str, Any]:
     """Return the verdict as plain data, with all digits."""
-    return {
+    data = {
         "folder": str(folder),
         "verdict": seen.verdict,
         "rtol": seen.rtol,
@@ -40,13 +41,15 @@ def document(folder: Path, seen: Verification) -> dict[str, Any]:
                 "place": one.place,
                 "before": one.before,
                 "now": one.now,
-                "relative": one.relative if one.relative < float("inf") else None,
+                "relative": one.relative,
             }
             for one in seen.differences
         ],
         "files": list(seen.files),
         "environment": {key: {"before": old, "now": new} for key, (old, new) in seen.environment.items()},
     }
+    # A number that was infinite, or none, is null as everywhere.
+    return finite(data)[0]
 
 
 def _verdict(seen: Verification) -> str:

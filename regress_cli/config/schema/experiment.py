@@ -2,10 +2,11 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field, NonNegativeInt, field_validator, model_validator
+from pydantic import Field, NonNegativeInt, model_validator
 
 from regress_cli.config.schema.base import Section, problem
 from regress_cli.config.schema.data import Data
+from regress_cli.config.schema.folder_name import FolderName
 from regress_cli.config.schema.formula import check_formula, check_limits
 from regress_cli.config.schema.inference import InferenceOptions
 from regress_cli.config.schema.loss import HalfMSE, Loss
@@ -15,10 +16,6 @@ from regress_cli.config.schema.training import Plots, Training
 from regress_cli.config.seeds import LARGEST_SEED, MOST_SEEDS, seeds_of
 from regress_cli.errors import ConfigError, UserError
 from regress_cli.expression import Expression
-from regress_cli.text import quoted
-
-# Names of devices, which Windows does not take for a file or folder.
-_WINDOWS_DEVICES = {"con", "prn", "aux", "nul"} | {f"{d}{i}" for d in ("com", "lpt") for i in range(10)}
 
 _ONE_SEED = {"type": "integer", "minimum": 0, "maximum": LARGEST_SEED}
 # What a file may hold, as JSON Schema says it.
@@ -39,7 +36,7 @@ SEEDS_IN_A_FILE = [
 class Experiment(Section):
     """One experiment: data, model, loss, optimizer, training."""
 
-    name: Annotated[str, Field(min_length=1, max_length=64)] = Field(
+    name: FolderName = Field(
         default="experiment", description="names the run's folder (default: the file's name)"
     )
     seed: Annotated[NonNegativeInt, Field(lt=2**63)] = Field(
@@ -61,19 +58,6 @@ class Experiment(Section):
         default=InferenceOptions(), description="standard errors and confidence intervals"
     )
     plots: Plots = Field(default=Plots(), description="the pictures")
-
-    @field_validator("name")
-    @classmethod
-    def _check_name(cls, name: str) -> str:
-        allowed = name.replace(".", "").replace("-", "").replace("_", "")
-        if not (allowed.isascii() and allowed.isalnum() and name[0].isalnum()):
-            raise problem(
-                f"{quoted(name)} can't name a folder; use letters, digits, dots, dashes and underscores, "
-                "a letter or digit first"
-            )
-        if name.split(".")[0].lower() in _WINDOWS_DEVICES or name.endswith("."):
-            raise problem(f"Windows takes no folder called {quoted(name)}; choose another name")
-        return name
 
     @model_validator(mode="before")
     @classmethod
