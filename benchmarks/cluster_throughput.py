@@ -14,7 +14,7 @@ from pathlib import Path
 from places import HERE
 
 from regress_cli.cli.sweep_workers import chosen_workers
-from regress_cli.sweeps.asked import Wishes, asked_sweep
+from regress_cli.sweeps.asking.asked import Wishes, asked_sweep
 from regress_cli.sweeps.run_sweep import run_sweep
 
 sys.path.append(str(HERE.parent / "tests"))

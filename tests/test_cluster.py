@@ -19,10 +19,10 @@ from test_sweep import rows_of
 from regress_cli import Run, run
 from regress_cli.errors import LimitReached, UserError
 from regress_cli.interrupts import PendingSignal
-from regress_cli.sweeps.asked import Wishes, asked_sweep
-from regress_cli.sweeps.cluster import ClusterWorkers
+from regress_cli.sweeps.asking.asked import Wishes, asked_sweep
+from regress_cli.sweeps.cluster.cluster import ClusterWorkers
+from regress_cli.sweeps.cluster.scheduler import connected
 from regress_cli.sweeps.points import points_of
-from regress_cli.sweeps.scheduler import connected
 from regress_cli.version import __version__
 
 # What does not depend on the clock.
@@ -317,8 +317,8 @@ def test_a_scheduler_that_dies_ends_the_sweep(tmp_path: Path):
 # The death of a worker that has a certain point, and of no other.
 DEADLY = """\
 import os
-from regress_cli.sweeps import far_point
-from regress_cli.sweeps.one_point import make_point
+from regress_cli.sweeps.cluster import far_point
+from regress_cli.sweeps.workers.one_point import make_point
 
 def deadly(number, *arguments):
     if number == 2:
@@ -349,7 +349,7 @@ def test_a_point_that_every_worker_dies_of_is_told(tmp_path: Path):
 
 # A worker whose package says that it is this version, and whose code says that it is another.
 OUTDATED = """\
-from regress_cli.sweeps import far_point
+from regress_cli.sweeps.cluster import far_point
 far_point.__version__ = "0.0.1"
 """
 

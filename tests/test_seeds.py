@@ -23,12 +23,12 @@ from regress_cli.experiment.plan import make_plan
 from regress_cli.interrupts import PendingSignal
 from regress_cli.runs import Run
 from regress_cli.runs.result import EXIT_CODES
-from regress_cli.sweeps import stacked_job
-from regress_cli.sweeps.asked import Wishes, asked_sweep
+from regress_cli.sweeps.asking.asked import Wishes, asked_sweep
 from regress_cli.sweeps.outcome import Outcome
 from regress_cli.sweeps.points import points_of
 from regress_cli.sweeps.results import Results
-from regress_cli.sweeps.seeds import SeedsWatch, exit_code, run_seeds, sweep_of_seeds
+from regress_cli.sweeps.seeds import stacked_job
+from regress_cli.sweeps.seeds.run_seeds import SeedsWatch, exit_code, run_seeds, sweep_of_seeds
 from regress_cli.training import Progress, stacked
 
 WITHOUT_PICTURES = "plots.pictures=[]"

@@ -19,7 +19,7 @@ from regress_cli.config.load import read_config
 from regress_cli.errors import ConfigError
 from regress_cli.experiment.plan import make_plan
 from regress_cli.runs.sweep_folder import SweepFolder
-from regress_cli.sweeps.asked import Wishes, asked_sweep
+from regress_cli.sweeps.asking.asked import Wishes, asked_sweep
 from regress_cli.sweeps.outcome import Outcome
 from regress_cli.sweeps.points import points_of
 from regress_cli.sweeps.results import Results

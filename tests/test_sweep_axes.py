@@ -12,9 +12,9 @@ from pydantic import ValidationError
 from scipy import stats
 
 from regress_cli.errors import ConfigError
-from regress_cli.sweeps.axes import MOST_POINTS, parse_axis
-from regress_cli.sweeps.distributions import DISTRIBUTIONS, draw
-from regress_cli.sweeps.parameter import Parameter
+from regress_cli.sweeps.asking.axes import MOST_POINTS, parse_axis
+from regress_cli.sweeps.asking.distributions import DISTRIBUTIONS, draw
+from regress_cli.sweeps.asking.parameter import Parameter
 
 TYPED = {
     "seed=0..3": [0, 1, 2, 3],

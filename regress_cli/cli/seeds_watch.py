@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from regress_cli.cli.live import RunWatch
 from regress_cli.cli.words.outcomes import ended_line
 from regress_cli.sweeps.results import value_of
-from regress_cli.sweeps.seeds import SeedsWatch
+from regress_cli.sweeps.seeds.run_seeds import SeedsWatch
 from regress_cli.text import four_digits
 
 if TYPE_CHECKING:

@@ -78,8 +78,8 @@ def sweep(
     from regress_cli.cli.sweep_watch import SweepProgress
     from regress_cli.cli.words import sweep as words
     from regress_cli.errors import EXIT_CHECK
-    from regress_cli.sweeps.asked import Wishes, asked_sweep
-    from regress_cli.sweeps.cores import cores
+    from regress_cli.sweeps.asking.asked import Wishes, asked_sweep
+    from regress_cli.sweeps.workers.cores import cores
 
     wishes = Wishes(name, method and method.value, count, seed, metric, goal and goal.value)
     asked = asked_sweep(config, axes or [], wishes)

@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from regress_cli.sweeps.cores import cores
+from regress_cli.sweeps.workers.cores import cores
 
 if TYPE_CHECKING:
-    from regress_cli.sweeps.workers import Workers
+    from regress_cli.sweeps.workers.workers import Workers
 
 
 @contextmanager
@@ -27,13 +27,13 @@ def chosen_workers(
         UserError: there is no such cluster.
     """
     if cluster is None:
-        from regress_cli.sweeps.pool import LocalWorkers
+        from regress_cli.sweeps.workers.pool import LocalWorkers
 
         yield LocalWorkers(jobs or cores())
         return
-    from regress_cli.sweeps.scheduler import connected
+    from regress_cli.sweeps.cluster.scheduler import connected
 
     with connected(cluster) as scheduler:
-        from regress_cli.sweeps.cluster import ClusterWorkers
+        from regress_cli.sweeps.cluster.cluster import ClusterWorkers
 
         yield ClusterWorkers(scheduler, out, jobs, tell)

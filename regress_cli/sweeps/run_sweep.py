@@ -10,7 +10,7 @@ from regress_cli.sweeps.outcome import Outcome, outcome_of
 from regress_cli.sweeps.points import Point, digest_of, points_of
 from regress_cli.sweeps.results import Results
 from regress_cli.sweeps.sweep import Sweep
-from regress_cli.sweeps.workers import Workers
+from regress_cli.sweeps.workers.workers import Workers
 from regress_cli.sweeps.written import write_results
 
 

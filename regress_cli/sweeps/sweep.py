@@ -11,9 +11,9 @@ import numpy as np
 
 from regress_cli.config.load import ConfigSource
 from regress_cli.errors import ConfigError
-from regress_cli.sweeps.axes import MOST_POINTS
-from regress_cli.sweeps.distributions import draw
-from regress_cli.sweeps.parameter import Parameter
+from regress_cli.sweeps.asking.axes import MOST_POINTS
+from regress_cli.sweeps.asking.distributions import draw
+from regress_cli.sweeps.asking.parameter import Parameter
 
 # The values of a point, by dotted key.
 Settings = dict[str, Any]

@@ -7,8 +7,8 @@ from regress_cli.cli.words.outcomes import failure_lines, rows
 from regress_cli.config.ranges import range_text
 from regress_cli.sweeps.outcome import MISSING
 from regress_cli.sweeps.results import Results
-from regress_cli.sweeps.seeds import SeedsPlan
-from regress_cli.sweeps.seeds_summary import statistics, summary
+from regress_cli.sweeps.seeds.run_seeds import SeedsPlan
+from regress_cli.sweeps.seeds.summary import statistics, summary
 from regress_cli.sweeps.sweep import Sweep
 from regress_cli.text import four_digits, percent, printable
 

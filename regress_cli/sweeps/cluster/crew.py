@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 from regress_cli.errors import LimitReached, UserError
-from regress_cli.sweeps.scheduler import Scheduler
-from regress_cli.sweeps.versions import check_versions
+from regress_cli.sweeps.cluster.scheduler import Scheduler
+from regress_cli.sweeps.cluster.versions import check_versions
 from regress_cli.text import printable
 
 _COUNT_SECONDS = 1.0

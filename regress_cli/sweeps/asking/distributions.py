@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from regress_cli.sweeps.parameter import Parameter
+from regress_cli.sweeps.asking.parameter import Parameter
 
 Draw = Callable[[np.random.Generator, Parameter], Any]
 

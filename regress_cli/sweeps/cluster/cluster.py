@@ -17,11 +17,11 @@ from regress_cli.errors import LimitReached, RegressError, UserError
 from regress_cli.interrupts import PendingSignal
 from regress_cli.runs.carried import keep_carried
 from regress_cli.runs.shared_mark import shared_mark
-from regress_cli.sweeps.crew import Crew
-from regress_cli.sweeps.far_point import Destination, FarOutcome, make_far_point
+from regress_cli.sweeps.cluster.crew import Crew
+from regress_cli.sweeps.cluster.far_point import Destination, FarOutcome, make_far_point
+from regress_cli.sweeps.cluster.scheduler import Scheduler
 from regress_cli.sweeps.outcome import Outcome, failure
 from regress_cli.sweeps.points import Point
-from regress_cli.sweeps.scheduler import Scheduler
 from regress_cli.text import printable
 from regress_cli.version import __version__
 

@@ -9,7 +9,7 @@ from regress_cli.config.reader import Document
 from regress_cli.config.schema.base import Section, problem
 from regress_cli.config.schema.folder_name import FolderName
 from regress_cli.errors import ConfigError
-from regress_cli.sweeps.parameter import Parameter
+from regress_cli.sweeps.asking.parameter import Parameter
 
 _MOST_RUNS = 1_000_000
 

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from contextlib import suppress
 from multiprocessing import connection
 
-from regress_cli.sweeps.one_point import make_point
 from regress_cli.sweeps.outcome import Outcome
 from regress_cli.sweeps.points import Point
+from regress_cli.sweeps.workers.one_point import make_point
 
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 # A checkpoint is saved in less; whoever takes longer is ended.

@@ -9,10 +9,10 @@ from regress_cli.config.schema.folder_name import why_no_folder
 from regress_cli.config.seeds import seeds_of
 from regress_cli.errors import ConfigError
 from regress_cli.runs.result import METRICS, TELLING_PARTS
-from regress_cli.sweeps.axes import MOST_POINTS, parse_axis
-from regress_cli.sweeps.parameter import Parameter
+from regress_cli.sweeps.asking.axes import MOST_POINTS, parse_axis
+from regress_cli.sweeps.asking.parameter import Parameter
+from regress_cli.sweeps.asking.sweep_file import SweepFile, read_sweep_file
 from regress_cli.sweeps.sweep import Sweep
-from regress_cli.sweeps.sweep_file import SweepFile, read_sweep_file
 from regress_cli.text import did_you_mean, printable, quoted
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from regress_cli.errors import UserError
-from regress_cli.sweeps.far_point import other_version
+from regress_cli.sweeps.cluster.far_point import other_version
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -16,8 +16,8 @@ from regress_cli.errors import DataError, LimitReached, UserError
 from regress_cli.experiment.plan import make_plan
 from regress_cli.runs.carried import carried_bytes, carried_files
 from regress_cli.runs.shared_mark import sees_mark
-from regress_cli.sweeps.one_point import make_point
 from regress_cli.sweeps.outcome import Outcome, failure
+from regress_cli.sweeps.workers.one_point import make_point
 from regress_cli.text import printable
 from regress_cli.version import __version__
 

@@ -5,7 +5,6 @@ another one holds. (The executor of `concurrent.futures` has one queue for all o
 while it waits there keeps its lock, and the others wait for ever.)
 """
 
-import os
 import signal
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
@@ -15,16 +14,11 @@ from regress_cli.errors import LimitReached
 from regress_cli.interrupts import PendingSignal
 from regress_cli.sweeps.outcome import Outcome, failure
 from regress_cli.sweeps.points import Point
-from regress_cli.sweeps.worker import Worker
+from regress_cli.sweeps.workers.worker import Worker
 
 # A point that was the end of so many workers would be that of every further one.
 _MOST_DEATHS = 2
 _LOOK_SECONDS = 0.2
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass

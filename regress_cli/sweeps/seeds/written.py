@@ -18,7 +18,7 @@ from regress_cli.runs.strict_json import dumps
 from regress_cli.runs.sweep_folder import SweepFolder
 from regress_cli.sweeps.drawn import Wanted, write_plots
 from regress_cli.sweeps.results import Results
-from regress_cli.sweeps.seeds_summary import summary
+from regress_cli.sweeps.seeds.summary import summary
 
 _CURVE_POINTS = 500
 # Between these quantiles lie the middle 95 % of the runs.

@@ -10,14 +10,14 @@ from regress_cli.experiment.watch import Watch
 from regress_cli.interrupts import deferred_signals
 from regress_cli.runs.result import EXIT_CODES
 from regress_cli.runs.sweep_folder import SEEDS, SweepFolder
+from regress_cli.sweeps.asking.parameter import Parameter
 from regress_cli.sweeps.outcome import Outcome, outcome_of
-from regress_cli.sweeps.parameter import Parameter
 from regress_cli.sweeps.points import Point, digest_of, points_of
-from regress_cli.sweeps.pool import LocalWorkers
 from regress_cli.sweeps.results import Results
-from regress_cli.sweeps.seeds_written import write_seeds
-from regress_cli.sweeps.stacked_job import StackedJob, why_one_by_one
+from regress_cli.sweeps.seeds.stacked_job import StackedJob, why_one_by_one
+from regress_cli.sweeps.seeds.written import write_seeds
 from regress_cli.sweeps.sweep import Sweep
+from regress_cli.sweeps.workers.pool import LocalWorkers
 
 
 class SeedsWatch(Watch):

@@ -1,0 +1,1 @@
+"""Who runs points: processes of this machine, each with one point at a time."""
