@@ -156,6 +156,7 @@ def flat(text: str) -> str:
 def test_no_scheduler_is_a_clear_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Whatever is wrong with an address: exit code 2, what is wrong, what to do, and nothing is written."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("regress_cli.sweeps.cluster.scheduler._CONNECT_SECONDS", 1)
     small_config(tmp_path)
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
@@ -173,8 +174,9 @@ def test_no_scheduler_is_a_clear_message(tmp_path: Path, monkeypatch: pytest.Mon
     assert names_in(tmp_path) == ["small.yaml"]
 
 
-def test_another_server_is_no_scheduler(cluster: Cluster, tmp_path: Path):
+def test_another_server_is_no_scheduler(cluster: Cluster, monkeypatch: pytest.MonkeyPatch):
     """What listens there may say nothing, say something else, or be one of Dask's own workers."""
+    monkeypatch.setattr("regress_cli.sweeps.cluster.scheduler._ANSWER_SECONDS", 1)
     with socket.create_server(("127.0.0.1", 0)) as mute, socket.create_server(("127.0.0.1", 0)) as web:
         threading.Thread(target=answer_as_web, args=(web,), daemon=True).start()
         for server in (mute, web):

@@ -199,6 +199,7 @@ def test_what_is_no_run_is_not_removed(outputs: Path, tmp_path: Path, kind: str)
         )
         precious.mkdir(parents=True)
         (precious / ("results.csv" if kind == "sweep" else "thesis.tex")).write_text("run\n")
+    list_runs(outputs)
     before = sorted(outputs.rglob("*"))
     result = call("runs", "remove", precious, "--yes", "--out", outputs)
     assert result.exit_code == 2

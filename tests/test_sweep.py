@@ -377,7 +377,7 @@ def test_the_pictures_stay_readable(tmp_path: Path, axes: list[str], metric: lis
 
 
 # One that ends at once, and four that are in the midst of their training then.
-LONG = ["training.steps=1000,80001,80002,80003", "training.record_every=1000", "optimizer.step_size=1e-5"]
+LONG = ["training.steps=1000,40001,40002,40003", "training.record_every=1000", "optimizer.step_size=1e-5"]
 
 
 def begun(folder: Path, axes: Sequence[str] = LONG) -> subprocess.Popen[str]:
@@ -433,7 +433,7 @@ def test_a_point_that_kills_every_worker_is_told_as_failed(tmp_path: Path):
     assert [row["status"] for row in rows_of(tmp_path / "outputs")] == ["finished", "failed"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.full)])
 def test_a_sweep_with_an_idle_worker_ends_at_once(tmp_path: Path, number: int):
     """One signal is enough, where a worker has nothing to do while the last point is trained."""
     with begun(tmp_path, ["training.steps=1000,100000000", "optimizer.step_size=1e-5"]) as process:
