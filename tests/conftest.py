@@ -1,5 +1,6 @@
 """What every test may use: the shipped configs, a way to run the command line, a fixed terminal."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -33,6 +34,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Name the mark of what ``--full`` is for."""
     config.addinivalue_line("markers", "full: runs with --full only")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Keep thousands of tests, which live as long as the process, out of every collection of garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from plain import is_one_plain_line, refusal_of
 from tables import load_existing, load_table
 
+from regress_cli.data.table import TableFile, read_table
 from regress_cli.errors import ConfigError, DataError
 
 
@@ -29,6 +30,18 @@ def refusal(path, content, **keys):
     with pytest.raises(DataError) as caught:
         load_table(path, content, **keys)
     return str(caught.value)
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+@pytest.mark.parametrize("name", ["*", "^.*$", "^x$"])
+def test_a_name_that_polars_takes_for_a_pattern_is_a_name(tmp_path, name, ending):
+    """A column called so is read as itself, beside the others and alone."""
+    table = pl.DataFrame({"x": [1.5, 2.5], name: [3.0, 4.0], "word": ["a", "b"], "y": [5.0, 6.0]})
+    path = tmp_path / f"t.{ending}"
+    table.write_csv(path) if ending == "csv" else table.write_parquet(path)
+    for names in (["x", name, "word"], [name, "word"]):
+        values = read_table(TableFile(path), names, texts=["word"]).values
+        assert {one: values[one].tolist() for one in names} == {one: table[one].to_list() for one in names}
 
 
 GOOD = "x,y\n1,2\n3,4\n"

@@ -187,14 +187,14 @@ class _explained:  # noqa: N801 - it reads as a verb, like contextlib's own mana
 def _read_parquet(file: TableFile, names: Sequence[str], _: Sequence[str]) -> "pl.DataFrame":
     import polars as pl
 
-    return pl.read_parquet(file.path, columns=list(names), glob=False)
+    return pl.read_parquet(file.path, columns=_selection(names), glob=False)
 
 
 def _read_text(file: TableFile, names: Sequence[str], texts: Sequence[str]) -> "pl.DataFrame":
     """Read at full speed what is clean, and cell by cell what is not."""
     import polars as pl
 
-    options: dict[str, Any] = {"columns": list(names), "null_values": MISSING}
+    options: dict[str, Any] = {"columns": _selection(names), "null_values": MISSING}
     # A sample read as texts can't fail where numbers look otherwise further down.
     sample = _read_csv(file, infer_schema=False, n_rows=_SAMPLE_ROWS, **options)
     numeric = [name for name in names if name not in texts and _all_numbers(sample[name], file.decimal)]
@@ -207,6 +207,12 @@ def _read_text(file: TableFile, names: Sequence[str], texts: Sequence[str]) -> "
     except pl.exceptions.ComputeError:
         frame = _read_csv(file, infer_schema=False, **options)
     return frame.head(frame.height - _blank_rows_at_end(frame, file.path, file.separator))
+
+
+def _selection(names: Sequence[str]) -> list[str] | None:
+    """Return which columns polars is to read; None for all, where it would take a name for a pattern."""
+    is_pattern = any(name == "*" or (name.startswith("^") and name.endswith("$")) for name in names)
+    return None if is_pattern else list(names)
 
 
 def _read_csv(file: TableFile, **options: Any) -> "pl.DataFrame":
