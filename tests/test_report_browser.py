@@ -134,6 +134,7 @@ def test_rows_are_filtered_as_words_are_typed(browser: Browser, pages: dict[str,
         assert len(column(page, 1)) == _FAILED
 
 
+@pytest.mark.full
 def test_many_runs_make_a_page_that_can_be_used(browser: Browser, pages: dict[str, Path]):
     """With 500 runs the page is small, only the best have pictures of their own, and a phone can show it."""
     assert pages["many"].stat().st_size < 5_000_000
