@@ -25,7 +25,7 @@ faults: $(VENV)/.installed-test
 		tests/test_cluster.py tests/test_sweep.py tests/test_plots.py tests/test_report_browser.py
 
 # The types of what is optional are checked too, so it is installed.
-check: $(VENV)/.installed-check $(VENV)/.installed-symbolic $(VENV)/.installed-cluster
+check: $(VENV)/.installed-check $(VENV)/.installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
