@@ -33,7 +33,7 @@ class SweepProgress(SweepWatch):
         self._sweep, self._jobs, self._quiet = sweep, jobs, quiet
         self._table: LiveTable | None = None
         self._left = self._done = self._failed = 0
-        self._known: list[tuple[Point, float]] = []
+        self._best: tuple[Point, float] | None = None
         self._started = time.perf_counter()
 
     def __enter__(self) -> "SweepProgress":
@@ -61,8 +61,8 @@ class SweepProgress(SweepWatch):
         self._done += 1
         self._failed += not outcome.is_result
         metric = value_of(outcome, self._sweep.metric) if outcome.is_result else None
-        if metric is not None:
-            self._known.append((point, metric))
+        if metric is not None and (self._best is None or self._is_better(metric, self._best[1])):
+            self._best = point, metric
         if self._quiet:
             return
         shown = f", {self._sweep.metric} {four_digits(metric)}" if metric is not None else ""
@@ -87,8 +87,11 @@ class SweepProgress(SweepWatch):
     def _show(self, table: LiveTable) -> None:
         running = None if self._jobs is None else min(self._jobs, self._left)
         counts = words.Counts(self._done, running, self._left - (running or 0), self._failed)
-        header, row, best = words.board(self._sweep, counts, self._known, self._seconds_left())
+        header, row, best = words.board(self._sweep, counts, self._best, self._seconds_left())
         table.update(header, [row], best)
+
+    def _is_better(self, metric: float, best: float) -> bool:
+        return self._sweep.rank(metric) < self._sweep.rank(best)
 
     def _seconds_left(self) -> float | None:
         if not self._done:

@@ -34,12 +34,13 @@ class Results:
     @property
     def best(self) -> Point | None:
         """The point with the best metric; the first of those that are alike; None where there is none."""
-        known = [(self.metric_of(point), point) for point in self.points]
-        usable = [(value, point) for value, point in known if value is not None]
-        if not usable:
-            return None
-        sign = 1 if self.sweep.goal == "minimize" else -1
-        return min(usable, key=lambda one: sign * one[0])[1]
+        return next((point for point, _ in self.ranked()), None)
+
+    def ranked(self) -> list[tuple[Point, float]]:
+        """Return the points that have the metric, with it, the best first."""
+        known = [(point, self.metric_of(point)) for point in self.points]
+        usable = [(point, metric) for point, metric in known if metric is not None]
+        return sorted(usable, key=lambda one: self.sweep.rank(one[1]))
 
     def metric_of(self, point: Point) -> float | None:
         """Return a point's value of the metric by which runs are compared; None where it is no result."""

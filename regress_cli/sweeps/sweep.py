@@ -43,6 +43,10 @@ class Sweep:
     metric: str
     goal: str
 
+    def rank(self, metric: float) -> float:
+        """Return a metric as a number that is smaller for a better run."""
+        return metric if self.goal == "minimize" else -metric
+
     def settings(self) -> Iterator[Settings]:
         """Yield the values of every point, the last key changing fastest.
 

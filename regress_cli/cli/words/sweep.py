@@ -1,7 +1,5 @@
 """A sweep as words, cells and plain data; `view` draws them."""
 
-import math
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from regress_cli.cli.words.amounts import duration
@@ -39,19 +37,16 @@ _NOTHING = "-"
 
 def parts(results: Results) -> list[str | Rows]:
     """Return the best runs in a table, and what came of the others."""
-    sweep, points = results.sweep, results.points
-    metrics = {point.number: results.metric_of(point) for point in points}
-    usable = [point for point in points if metrics[point.number] is not None]
-    sign = 1 if sweep.goal == "minimize" else -1
-    usable.sort(key=lambda point: sign * (metrics[point.number] or 0.0))
+    sweep, ranked = results.sweep, results.ranked()
     shown: list[str | Rows] = [f"{printable(sweep.name)}: {_counts(results)}"]
-    if usable:
+    if ranked:
         header = [*map(printable, sweep.parameters), printable(sweep.metric), "run"]
-        shown.append([header, *[_row(sweep, point, metrics[point.number]) for point in usable[:_MOST_ROWS]]])
-    if len(usable) > _MOST_ROWS:
-        shown.append(f"the best {_MOST_ROWS} of {len(usable):,}; all are in results.csv")
-    if results.best is not None:
-        shown.append(f"best: {settings_text(results.best.settings)} ({sweep.goal} {printable(sweep.metric)})")
+        shown.append([header, *[_row(sweep, *one) for one in ranked[:_MOST_ROWS]]])
+    if len(ranked) > _MOST_ROWS:
+        shown.append(f"the best {_MOST_ROWS} of {len(ranked):,}; all are in results.csv")
+    if ranked:
+        best = settings_text(ranked[0][0].settings)
+        shown.append(f"best: {best} ({sweep.goal} {printable(sweep.metric)})")
     return shown
 
 
@@ -152,9 +147,9 @@ def _points(count: int) -> str:
     return "1 point" if count == 1 else f"{count:,} points"
 
 
-def _row(sweep: Sweep, point: Point, metric: float | None) -> list[str]:
-    value = _NOTHING if metric is None or not math.isfinite(metric) else four_digits(metric)
-    return [*(_value(point.settings[key]) for key in sweep.parameters), value, printable(point.folder.name)]
+def _row(sweep: Sweep, point: Point, metric: float) -> list[str]:
+    values = (_value(point.settings[key]) for key in sweep.parameters)
+    return [*values, four_digits(metric), printable(point.folder.name)]
 
 
 def _value(value: Any) -> str:
@@ -162,14 +157,14 @@ def _value(value: Any) -> str:
 
 
 def board(
-    sweep: Sweep, counts: Counts, known: Sequence[tuple[Point, float]], seconds: float | None
+    sweep: Sweep, counts: Counts, best: tuple[Point, float] | None, seconds: float | None
 ) -> tuple[list[str], list[str], str]:
     """Return what a sweep is at: the header of a table, its row, and a line about the best run so far.
 
     Args:
         sweep: The sweep.
         counts: How many points are at which state.
-        known: The points that have a metric, with it.
+        best: The best point so far, with its metric; None as long as none has one.
         seconds: How long the others will take; None where it is not known yet.
     """
     states = {
@@ -180,8 +175,6 @@ def board(
     }
     known_states = {name: f"{count:,}" for name, count in states.items() if count is not None}
     header = [*known_states, f"best {printable(sweep.metric)}", "time left"]
-    sign = 1 if sweep.goal == "minimize" else -1
-    best = min(known, key=lambda one: sign * one[1], default=None)
     left = _NOTHING if seconds is None else duration(seconds)
     row = [*known_states.values(), _NOTHING if best is None else four_digits(best[1]), left]
     return header, row, "" if best is None else f"best so far: {settings_text(best[0].settings)}"
