@@ -1,7 +1,7 @@
 """What came out of a sweep: one row for each point, and the best of them."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from regress_cli.config.value_text import cells
 from regress_cli.runs.result import METRICS
-from regress_cli.sweeps.outcome import MISSING, Outcome
+from regress_cli.sweeps.outcome import MISSING, Outcome, outcome_of
 from regress_cli.sweeps.points import Point
 from regress_cli.sweeps.sweep import Sweep
 
@@ -29,7 +29,26 @@ class Results:
 
     sweep: Sweep
     points: Sequence[Point]
-    outcomes: Mapping[int, Outcome]
+    outcomes: dict[int, Outcome]
+
+    @classmethod
+    def found(cls, sweep: Sweep, points: Sequence[Point]) -> "Results":
+        """Return what is finished already, of a sweep that begins or goes on."""
+        runs = ((point.number, point.finished()) for point in points)
+        return cls(
+            sweep, points, {number: outcome_of(number, run) for number, run in runs if run is not None}
+        )
+
+    @property
+    def missing(self) -> list[Point]:
+        """The points that have not ended in any way."""
+        return [point for point in self.points if point.number not in self.outcomes]
+
+    @property
+    def to_go(self) -> int:
+        """How many points have no run."""
+        ended = [self.outcomes.get(point.number) for point in self.points]
+        return sum(outcome is None or not outcome.metrics for outcome in ended)
 
     @property
     def best(self) -> Point | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from regress_cli.errors import Interrupted, RegressError
 from regress_cli.interrupts import deferred_signals
 from regress_cli.runs.sweep_folder import SweepFolder
-from regress_cli.sweeps.outcome import Outcome, outcome_of
+from regress_cli.sweeps.outcome import Outcome
 from regress_cli.sweeps.points import Point, digest_of, points_of
 from regress_cli.sweeps.results import Results
 from regress_cli.sweeps.sweep import Sweep
@@ -54,30 +54,26 @@ def run_sweep(
     watch = watch or SweepWatch()
     points = points_of(sweep, out, with_pictures=with_pictures)
     by_number = {point.number: point for point in points}
-    found = {point.number: run for point in points if (run := point.finished()) is not None}
-    outcomes = {number: outcome_of(number, run) for number, run in found.items()}
-    watch.begin(points, len(found))
-    results = Results(sweep, points, outcomes)
+    results = Results.found(sweep, points)
+    watch.begin(points, len(results.outcomes))
     with deferred_signals() as pending:
-        missing = [point for point in points if point.number not in found]
         folder = SweepFolder(out, sweep.name, digest_of(sweep, points))
         try:
-            for outcome in workers.outcomes(missing, pending):
-                outcomes[outcome.number] = outcome
+            for outcome in workers.outcomes(results.missing, pending):
+                results.outcomes[outcome.number] = outcome
                 watch.ended(by_number[outcome.number], outcome)
                 if fail_fast and not outcome.is_result:
                     break
         except RegressError:
-            if outcomes:
+            if results.outcomes:
                 _write(folder, results, watch)
             raise
         _write(folder, results, watch)
     if pending.number is not None:
-        left = sum(not outcome.metrics for outcome in outcomes.values()) + len(points) - len(outcomes)
         raise Interrupted(
             pending.number,
-            f"interrupted with {left:,} of {len(points):,} points to go; what is finished is kept: give the "
-            "same command again to go on",
+            f"interrupted with {results.to_go:,} of {len(points):,} points to go; what is finished is kept: "
+            "give the same command again to go on",
         )
     return results, folder
 

@@ -11,7 +11,7 @@ from regress_cli.interrupts import deferred_signals
 from regress_cli.runs.result import EXIT_CODES
 from regress_cli.runs.sweep_folder import SEEDS, SweepFolder
 from regress_cli.sweeps.asking.parameter import Parameter
-from regress_cli.sweeps.outcome import Outcome, outcome_of
+from regress_cli.sweeps.outcome import Outcome
 from regress_cli.sweeps.points import Point, digest_of, points_of
 from regress_cli.sweeps.results import Results
 from regress_cli.sweeps.seeds.stacked_job import StackedJob, why_one_by_one
@@ -91,35 +91,32 @@ def run_seeds(
     """
     watch = watch or SeedsWatch()
     points = points_of(sweep, out, with_pictures=with_pictures)
-    found = {point.number: run for point in points if (run := point.finished()) is not None}
-    outcomes = {number: outcome_of(number, run) for number, run in found.items()}
-    watch.begin(points, len(found))
-    left = [point for point in points if point.number not in found]
+    by_number = {point.number: point for point in points}
+    results = Results.found(sweep, points)
+    watch.begin(points, len(results.outcomes))
+    left = results.missing
     with deferred_signals() as pending:
         reason = why_one_by_one(left[0].experiment, str(out), len(left)) if left else None
         if left and reason is None:
             job = StackedJob(left, pending, watch)
             for outcome in job.outcomes():
-                outcomes[outcome.number] = outcome
+                results.outcomes[outcome.number] = outcome
             left, reasons = job.left, job.reasons
         else:
             reasons = [reason] if len(left) > 1 and reason is not None else []
         for text in dict.fromkeys(reasons):
             watch.note(f"the seeds are run one by one, not stacked: {text}")
         for outcome in LocalWorkers(jobs).outcomes(left, pending):
-            outcomes[outcome.number] = outcome
-            watch.ended_alone(points[outcome.number], outcome)
-        results = Results(sweep, points, outcomes)
+            results.outcomes[outcome.number] = outcome
+            watch.ended_alone(by_number[outcome.number], outcome)
         folder = SweepFolder(out, sweep.name, digest_of(sweep, points), SEEDS)
         for note in write_seeds(folder, results):
             watch.note(note)
     if pending.number is not None:
-        to_go = sum(not outcomes[point.number].metrics for point in points if point.number in outcomes)
-        to_go += len(points) - len(outcomes)
         raise Interrupted(
             pending.number,
-            f"interrupted with {to_go:,} of {len(points):,} seeds to go; what is finished is kept, and "
-            "a stack in the middle begins again: give the same command again to go on",
+            f"interrupted with {results.to_go:,} of {len(points):,} seeds to go; what is finished is kept, "
+            "and a stack in the middle begins again: give the same command again to go on",
         )
     return results, folder
 
