@@ -69,12 +69,8 @@ def show_comparison(folders: "Sequence[Path]", file_format: Format) -> "list[Run
 
 
 def _draw(runs: "Sequence[Run]", path: Path, picture_format: str) -> None:
+    from regress_cli.cli.picture_file import write_chosen
     from regress_cli.drawing.picture import draw
-    from regress_cli.errors import explain_os_errors
     from regress_cli.reports.overlay import overlay
-    from regress_cli.runs.durable import write_file
-    from regress_cli.text import printable
 
-    picture = draw(overlay(runs, picture_format))
-    with explain_os_errors(f"write {printable(path)}", "name another file with --plot"):
-        write_file(path, picture)
+    write_chosen(path, draw(overlay(runs, picture_format)))

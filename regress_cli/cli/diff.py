@@ -67,12 +67,8 @@ def diff(
 
 def _draw(result: "Derivatives", expression: "Expression", path: Path, file_format: str) -> None:
     """Write the picture to a file, in place of one that is there."""
+    from regress_cli.cli.picture_file import write_chosen
     from regress_cli.drawing.picture import Picture, draw
-    from regress_cli.errors import explain_os_errors
     from regress_cli.gradients.diff.picture import picture_of
-    from regress_cli.runs.durable import write_file
-    from regress_cli.text import printable
 
-    content = draw(Picture(file_format, "derivative_figure", picture_of(result, expression)))
-    with explain_os_errors(f"write {printable(path)}", "name another file with --plot"):
-        write_file(path, content)
+    write_chosen(path, draw(Picture(file_format, "derivative_figure", picture_of(result, expression))))

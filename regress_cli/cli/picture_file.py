@@ -1,4 +1,4 @@
-"""The file that a picture is written to."""
+"""The file that a picture, or a page, is written to."""
 
 from pathlib import Path
 
@@ -43,3 +43,17 @@ def refuse_unwritable(path: Path, option: str = "--plot") -> None:
     else:
         return
     raise UserError(f"{option} {printable(path)}: {wrong}; name another file")
+
+
+def write_chosen(path: Path, content: bytes, option: str = "--plot") -> None:
+    """Write the file that an option named, in place of one that is there.
+
+    Raises:
+        UserError, LimitReached: the system does not let it be written.
+    """
+    from regress_cli.errors import explain_os_errors
+    from regress_cli.runs.durable import write_file
+    from regress_cli.text import printable
+
+    with explain_os_errors(f"write {printable(path)}", f"name another file with {option}"):
+        write_file(path, content)

@@ -36,12 +36,11 @@ def report(
     Example: regress report outputs/sweeps/mlp-1845314aa1ed --to mlp.html
     """
     from regress_cli.cli import view
-    from regress_cli.cli.picture_file import refuse_unwritable
+    from regress_cli.cli.picture_file import refuse_unwritable, write_chosen
     from regress_cli.cli.words import report as words
-    from regress_cli.errors import UserError, explain_os_errors
+    from regress_cli.errors import UserError
     from regress_cli.reports.report import make_report
-    from regress_cli.runs.durable import write_file
-    from regress_cli.text import printable, quoted
+    from regress_cli.text import quoted
 
     path = out / "report.html" if to is None else to
     if path.suffix.lower() not in (".html", ".htm"):
@@ -50,8 +49,7 @@ def report(
         # Else the folder of all runs is the one to be missing, which is said of the runs.
         refuse_unwritable(path, "--to")
     made = make_report(out, runs or [], title)
-    with explain_os_errors(f"write {printable(path)}", "name another file with --to"):
-        write_file(path, made.content)
+    write_chosen(path, made.content, "--to")
     if json:
         view.show_json(words.document(made, path))
         return
