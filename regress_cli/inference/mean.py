@@ -10,6 +10,8 @@ from regress_cli.scipy_parts import special_function
 
 # Of the interval: so often does it hold the true mean, where the numbers are normal.
 LEVEL = 0.95
+# Between these quantiles lie the middle 95 % of many curves, as a band shows them.
+MIDDLE = (0.025, 0.975)
 
 
 @dataclass(frozen=True)

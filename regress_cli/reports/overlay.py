@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from regress_cli.drawing.picture import Picture
+from regress_cli.inference.mean import MIDDLE
 from regress_cli.reports.differences import differences
 from regress_cli.reports.groups import groups_of
 from regress_cli.reports.labels import told_apart
@@ -14,8 +15,6 @@ from regress_cli.runs import Run
 # More lines can't be told apart.
 _MOST_LINES = 14
 _GRID_POINTS = 400
-# The middle 95 %.
-_ENDS = (0.025, 0.975)
 _BAND_NOTE = "; a band holds the middle 95 % of its seeds"
 
 Line = tuple[np.ndarray, np.ndarray]
@@ -107,7 +106,7 @@ def _lines(
         x, stacked = _stacked(own)
         lines[label] = x, middle(stacked, axis=0)
         if len(own) > 1:
-            low, high = np.quantile(stacked, _ENDS, axis=0)
+            low, high = np.quantile(stacked, MIDDLE, axis=0)
             bands[label] = x, low, high
     return lines, bands
 

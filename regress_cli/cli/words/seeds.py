@@ -5,6 +5,7 @@ from typing import Any
 
 from regress_cli.cli.words.outcomes import failure_lines, rows
 from regress_cli.config.ranges import range_text
+from regress_cli.inference.mean import LEVEL
 from regress_cli.sweeps.outcome import MISSING
 from regress_cli.sweeps.results import Results
 from regress_cli.sweeps.seeds.run_seeds import SeedsPlan
@@ -26,7 +27,7 @@ def parts(results: Results) -> list[str | Rows]:
     if not found:
         return [title]
     # Few readers know the interval's level by heart.
-    level = percent(summary(results)["level"])
+    level = percent(LEVEL)
     header = ["part", "metric", "runs", "mean", "std", f"{level} interval of the mean", "min", "max"]
     rows, before = [], None
     for one in found:

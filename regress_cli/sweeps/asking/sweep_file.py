@@ -9,9 +9,8 @@ from regress_cli.config.reader import Document
 from regress_cli.config.schema.base import Section, problem
 from regress_cli.config.schema.folder_name import FolderName
 from regress_cli.errors import ConfigError
+from regress_cli.sweeps.asking.axes import MOST_POINTS
 from regress_cli.sweeps.asking.parameter import Parameter
-
-_MOST_RUNS = 1_000_000
 
 
 class MetricChoice(Section):
@@ -41,7 +40,7 @@ class SweepFile(Section):
     parameters: dict[str, Parameter] = Field(
         min_length=1, description="each key of the config with its values"
     )
-    run_cap: Annotated[PositiveInt, Field(le=_MOST_RUNS)] | None = Field(
+    run_cap: Annotated[PositiveInt, Field(le=MOST_POINTS)] | None = Field(
         default=None, description="of method random: the number of points"
     )
     seed: Annotated[int, Field(ge=0)] = Field(default=0, description="of the points that are drawn")

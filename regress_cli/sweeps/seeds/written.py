@@ -13,6 +13,7 @@ from regress_cli.data.columns import NumericColumn
 from regress_cli.drawing.picture import Picture
 from regress_cli.experiment.plan import make_plan
 from regress_cli.experiment.prediction import predict_rows
+from regress_cli.inference.mean import MIDDLE
 from regress_cli.runs import Run
 from regress_cli.runs.strict_json import dumps
 from regress_cli.runs.sweep_folder import SweepFolder
@@ -21,8 +22,6 @@ from regress_cli.sweeps.results import Results
 from regress_cli.sweeps.seeds.summary import summary
 
 _CURVE_POINTS = 500
-# Between these quantiles lie the middle 95 % of the runs.
-_BAND = (0.025, 0.975)
 _BAND_WORDS = "middle 95 % of the runs"
 
 
@@ -79,7 +78,7 @@ def _fit(results: Results, runs: Sequence[Run]) -> Picture:
         return Picture("png", "parity_figure", arguments)
     x = np.linspace(dataset.X.min(), dataset.X.max(), _CURVE_POINTS)
     predictions = np.array([predict_rows(run, x[:, None]) for run in runs])
-    low, high = np.quantile(predictions, _BAND, axis=0)
+    low, high = np.quantile(predictions, MIDDLE, axis=0)
     truth = None
     if dataset.truth is not None:
         values = dataset.truth.evaluate({dataset.feature_names[0]: x})
@@ -108,7 +107,7 @@ def _loss(results: Results, runs: Sequence[Run]) -> Picture:
         # A run that stopped early has no loss at the later steps.
         known = np.isfinite(losses).any(axis=0)
         if known.any():
-            low, middle, high = np.nanquantile(losses[:, known], (_BAND[0], 0.5, _BAND[1]), axis=0)
+            low, middle, high = np.nanquantile(losses[:, known], (MIDDLE[0], 0.5, MIDDLE[1]), axis=0)
             curves[part] = (steps[known], middle, low, high)
     arguments = {
         "curves": curves,
