@@ -28,6 +28,7 @@ FLOORS = [
     {"experiment"},
     {"sweeps"},
     {"reports"},
+    {"grading"},
     {"cli"},
 ]
 FLOOR_OF = {room: number for number, floor in enumerate(FLOORS) for room in floor}
