@@ -16,7 +16,7 @@ from regress_cli.workers.worker import Worker
 
 # A job that was the end of so many workers would be that of every further one.
 _MOST_DEATHS = 2
-_LOOK_SECONDS = 0.2
+_LOOK_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
