@@ -21,7 +21,7 @@ FLOORS = [
         "scipy_parts",
         "spreadsheets",
     },
-    {"config"},
+    {"config", "workers"},
     {"data", "isolation", "models", "tape"},
     {"gradients", "inference", "plots", "runs", "training"},
     {"drawing"},
