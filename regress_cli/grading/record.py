@@ -37,9 +37,10 @@ class Trouble(StrEnum):
 
     ``wrong`` is an answer with wrong numbers or of a wrong form; ``forbidden`` a right one that lets a
     program differentiate. The submission's file could not be had (``missing``), was no Python or failed
-    while it was loaded (``load``), or lacks the function (``no_function``). The code ``raised`` an exception, ``crashed``,
-    ``exited``, or broke the limit on ``time``, ``memory`` or ``output``; what came back was ``unusable``. The
-    numbers could not be judged (``undecided``), or the check was not begun (``not_begun``).
+    while it was loaded (``load``), or lacks the function (``no_function``). The code ``raised`` an
+    exception, ``crashed``, ``exited``, or broke the limit on ``time``, ``memory`` or ``output``; what came
+    back was ``unusable``. The numbers could not be judged (``undecided``), or the check was not begun
+    (``not_begun``).
     """
 
     WRONG = "wrong"
