@@ -11,6 +11,7 @@ _UNPRINTABLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 # From here on a name is near enough to another to be taken for a slip (the ratio of `difflib`).
 SIMILAR = 0.6
+_NO_LIMIT = 1 << 62
 
 
 def printable(value: object, limit: int = 200) -> str:
@@ -30,6 +31,19 @@ def printable(value: object, limit: int = 200) -> str:
         else character
         for character in text
     )
+
+
+def harmless(text: str, limit: int = _NO_LIMIT) -> str:
+    r"""Return a text in which nothing is invisible or turns other text around; lines stay lines.
+
+    >>> harmless("a\u202eb\n\x00")
+    'a\\u202eb\n\\x00'
+    >>> harmless("abcdef", limit=5)
+    'ab...'
+    """
+    if len(text) > limit:
+        text = text[: limit - 3] + "..."
+    return "\n".join(printable(line, _NO_LIMIT) for line in text.split("\n"))
 
 
 def quoted(value: object, limit: int = 60) -> str:

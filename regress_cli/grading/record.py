@@ -1,11 +1,15 @@
 """The record of one graded submission: what every report, table and file of another system is drawn from."""
 
+import math
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 FORMAT_VERSION = 1
+# Points are decimal numbers, of which a sum has no more digits than these.
+_DIGITS = 9
 
 
 class State(StrEnum):
@@ -32,10 +36,10 @@ class Trouble(StrEnum):
     """Why a check has failed, or was not run.
 
     ``wrong`` is an answer with wrong numbers or of a wrong form; ``forbidden`` a right one that lets a
-    program differentiate. The submission's file could not be had (``missing``), was no Python or failed while
-    it was loaded (``load``), or lacks the function (``no_function``). The code ``raised`` an exception,
-    ``crashed``, ``exited``, or broke the limit on ``time``, ``memory`` or ``output``; what came back was
-    ``unusable``. The numbers could not be judged (``undecided``), or the check was not begun
+    program differentiate. The submission's file could not be had (``missing``), was no Python or failed
+    while it was loaded (``load``), or lacks the function (``no_function``). The code ``raised`` an
+    exception, ``crashed``, ``exited``, or broke the limit on ``time``, ``memory`` or ``output``; what came
+    back was ``unusable``. The numbers could not be judged (``undecided``), or the check was not begun
     (``not_begun``).
     """
 
@@ -85,14 +89,14 @@ class Checked(_Data):
     """
 
     name: str
-    points: Annotated[float, Field(ge=0)]
+    points: Annotated[float, Field(ge=0, allow_inf_nan=False)]
     visibility: Visibility = Visibility.VISIBLE
     state: State
     trouble: Trouble | None = None
     feedback: str = ""
     detail: str = ""
     causes: tuple[str, ...] = ()
-    seconds: float = 0.0
+    seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
 
     @property
     def score(self) -> float:
@@ -145,14 +149,19 @@ class Record(_Data):
     @property
     def score(self) -> float:
         """The points that were earned."""
-        return sum(check.score for check in self.checks)
+        return _sum(check.score for check in self.checks)
 
     @property
     def points(self) -> float:
         """The points that there are."""
-        return sum(check.points for check in self.checks)
+        return _sum(check.points for check in self.checks)
 
     @property
     def seconds(self) -> float:
         """How long all checks took."""
         return sum(check.seconds for check in self.checks)
+
+
+def _sum(points: Iterable[float]) -> float:
+    """Return a sum of points without the rounding of binary numbers: three tenths are 0.3."""
+    return round(math.fsum(points), _DIGITS)
