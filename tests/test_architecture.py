@@ -140,7 +140,15 @@ def importers_of(prefix: str) -> set[str]:
             },
         ),
         ("sympy", {"gradients/diff/symbolic.py"}),
-        ("subprocess", {"drawing/helper.py", "isolation/answer.py", "tape/compiled/build.py"}),
+        (
+            "subprocess",
+            {
+                "drawing/helper.py",
+                "isolation/process.py",
+                "isolation/sealed/zygote.py",
+                "tape/compiled/build.py",
+            },
+        ),
         ("autograd.core", {"tape/internals.py"}),
         ("autograd.tracer", {"tape/internals.py"}),
         ("autograd.util", {"tape/internals.py"}),
