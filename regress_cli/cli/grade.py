@@ -11,7 +11,6 @@ from regress_cli.cli.options import JsonOption, OutOption, QuietOption
 from regress_cli.errors import EXIT_CHECK, UserError
 
 if TYPE_CHECKING:
-    from regress_cli.grading.store import Wanted
     from regress_cli.isolation.sealed import Isolation
 
 GRADE = "grade"
@@ -94,7 +93,7 @@ def grade(
     Exit code 3 says that a check is not passed.
 
     `regress grade init` writes an example to start from, `regress grade test ASSIGNMENT` proves that an
-    assignment tells right from wrong, `regress grade inputs ASSIGNMENT STUDENT...` prints students' own inputs.
+    assignment tells right from wrong, `regress grade inputs ASSIGNMENT STUDENT...` prints their own inputs.
 
     Example: regress grade assignment.yaml submissions/ --to csv --to html
     """

@@ -29,7 +29,7 @@ class Carried:
 
 
 def carried(path: Path) -> Carried:
-    """Return an assignment with all that it needs: its references, what they may import, inputs and key.
+    """Return an assignment with what it needs: its references, what they may import, inputs and key.
 
     Raises:
         ConfigError: its files lie outside of its own folder, or are too large.
@@ -41,8 +41,8 @@ def carried(path: Path) -> Carried:
         name = os.path.relpath(place, folder)
         if name.startswith(".."):
             raise ConfigError(
-                f"{printable(place)} lies outside of the assignment's folder, and can't be sent to a cluster; "
-                "put it beside the assignment"
+                f"{printable(place)} lies outside of the assignment's folder, and can't be sent to a "
+                "cluster; put it beside the assignment"
             )
         with explain_os_errors(f"read {printable(place)}", "check the path"):
             contents[name] = place.read_bytes()

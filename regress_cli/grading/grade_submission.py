@@ -1,8 +1,9 @@
 """One submission, check by check: after each there is a record that holds what is earned so far."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack, contextmanager
 
+from regress_cli.errors import LimitReached
 from regress_cli.grading.assignment.assignment import Assignment, Question
 from regress_cli.grading.assignment.seeds import fingerprint
 from regress_cli.grading.one_check import not_begun, not_had, not_wanted, run_check
@@ -33,7 +34,7 @@ def records_of(
         return
     source = files.contents[assignment.submission].decode()
     checks = list(record.checks)
-    with _Sandboxes(assignment.submission, files, isolation) as sandboxes:
+    with Sandboxes(assignment.submission, files, isolation) as sandboxes:
         for number, question in enumerate(assignment.questions):
             required = _not_passed(question, checks)
             if required is None:
@@ -70,7 +71,7 @@ def _not_passed(question: Question, checks: Sequence[Checked]) -> str | None:
     return next((name for name in question.check.requires if name not in passed), None)
 
 
-class _Sandboxes:
+class Sandboxes:
     """The sandboxes of one submission: one without autograd, and one with it where a check needs that.
 
     Each is opened when it is first asked for, and both are gone with the block.
@@ -81,16 +82,26 @@ class _Sandboxes:
         self._opened: dict[bool, Sandbox] = {}
         self._stack = ExitStack()
 
-    def __enter__(self) -> "_Sandboxes":
+    def __enter__(self) -> "Sandboxes":
         return self
 
     def __exit__(self, *exception: object) -> None:
         self._stack.close()
 
-    def asked(self, question: Question, with_autograd: bool) -> AbstractContextManager[Answer]:
-        """Return a process of its own that runs a question's function."""
+    @contextmanager
+    def asked(self, question: Question, with_autograd: bool) -> Iterator[Answer]:
+        """Give a process of its own that runs a question's function.
+
+        Raises:
+            LimitReached: the sandbox has ended; the next question has a new one.
+        """
         if with_autograd not in self._opened:
             sandbox = Sandbox(self._isolation, self._files.contents, with_autograd=with_autograd)
             self._opened[with_autograd] = self._stack.enter_context(sandbox)
-        sandbox = self._opened[with_autograd]
-        return sandbox.answer(self._file_name, question.check.function, question.limits)
+        try:
+            sandbox = self._opened[with_autograd]
+            with sandbox.answer(self._file_name, question.check.function, question.limits) as answer:
+                yield answer
+        except LimitReached:
+            del self._opened[with_autograd]
+            raise

@@ -25,7 +25,7 @@ def grade_here(path: str, submission: Submission, store: Store, isolation: Isola
         store: Where records go.
         isolation: In what the submission's code runs.
     """
-    assignment = _assignment(path)
+    assignment = assignment_at(path)
     files = read_submission(submission.place, assignment.submission)
     for record in records_of(assignment, submission, files, isolation):
         store.keep(record)
@@ -48,7 +48,8 @@ def grade_far(carried: Carried, submission: Submission, files: Files, needs_sand
 
 
 @functools.lru_cache(maxsize=1)
-def _assignment(path: str) -> Assignment:
+def assignment_at(path: str) -> Assignment:
+    """Return the assignment of a file, which is read once in a process."""
     # What a teacher's file prints is no result.
     with contextlib.redirect_stdout(sys.stderr):
         return read_assignment(Path(path))

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from regress_cli.errors import UserError
+from regress_cli.errors import LimitReached, UserError
 from regress_cli.gradients.checking import RTOL, Outcome
 from regress_cli.gradients.comparing.compare import compare
 from regress_cli.gradients.comparing.comparison import Comparison
@@ -61,6 +61,9 @@ def run_check(question: Question, student: str, asked: Asked, source: str) -> Ch
         checked = _run(question, student, asked, source)
     except UserError as error:
         # The reference has no gradient at these inputs: nothing that the student could mend.
+        checked = _checked(question, State.NOT_RUN, Trouble.UNDECIDED, _LATER, "; ".join(error.messages))
+    except LimitReached as error:
+        # What surrounds the submission has ended, whoever is to blame: that earns nothing.
         checked = _checked(question, State.NOT_RUN, Trouble.UNDECIDED, _LATER, "; ".join(error.messages))
     except Exception:  # noqa: BLE001 - a bug of regress's must not cost the marks of a whole class.
         detail = f"this is a bug in regress; please report it:\n{traceback.format_exc()}"
