@@ -13,6 +13,7 @@ from regress_cli.config.reader import Document, read_file
 from regress_cli.errors import ConfigError, UserError
 from regress_cli.gradients.comparing.by_which import check_arguments
 from regress_cli.gradients.comparing.cases import as_floats
+from regress_cli.gradients.comparing.known import KnownReference
 from regress_cli.gradients.comparing.manual import find_reference
 from regress_cli.gradients.inputs import read_inputs
 from regress_cli.gradients.reference import NoReference, Reference
@@ -99,7 +100,7 @@ def _question(folder: Path, file: AssignmentFile, check: Check, key: bytes | Non
     own = split_target(check.against)
     found = find_reference(f"{folder / own[0]}:{own[1]}" if own else check.against)
     # In reports it is called as the teacher calls it, and not by where it lies.
-    reference = replace(found, name=check.against)
+    reference = KnownReference.of(replace(found, name=check.against))
     limits = check.limits or file.limits
     question = Question(
         check=check,
