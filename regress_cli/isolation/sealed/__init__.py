@@ -1,24 +1,24 @@
 """A sandbox: a stranger's file can turn inputs into arrays in it, and do nothing else.
 
-    parent    found.py         which tier holds here, by a self-test
-              probes.py        the attempts of the self-test
-              sandbox.py       one submission's files, and one answer after the other
-              zygote.py        start the warm process, give it orders, end it
-              bubblewrap.py    the arguments of the tier that is sealed
-              visible.py       what of this system is to be seen inside
-              bundle.py        regress's own modules, sent as bytes
-              tier.py          the tiers
-    between   orders.py        orders and reports
-    inside    boot.py          import what was sent
-              forking.py       the warm process, which forks one for each answer
-              ending.py        the end of a process and of all that it has started
-              stand_in.py      an autograd that differentiates nothing
-              lock.py          how a forked process shuts itself in:
-              privileges.py    without capabilities, as another user,
-              landlock.py      with few files,
-              seccomp.py       and few system calls, which are listed in
-              syscalls.py
-              system.py        system calls by ctypes
+parent    found.py         which tier holds here, by a self-test
+          probes.py        the attempts of the self-test
+          sandbox.py       one submission's files, and one answer after the other
+          zygote.py        start the warm process, give it orders, end it
+          bubblewrap.py    the arguments of the tier that is sealed
+          visible.py       what of this system is to be seen inside
+          bundle.py        regress's own modules, sent as bytes
+          tier.py          the tiers
+between   orders.py        orders and reports
+inside    boot.py          import what was sent
+          forking.py       the warm process, which forks one for each answer
+          ending.py        the end of a process and of all that it has started
+          stand_in.py      an autograd that differentiates nothing
+          lock.py          how a forked process shuts itself in:
+          privileges.py    without capabilities, as another user,
+          landlock.py      with few files,
+          seccomp.py       and few system calls, which are listed in
+          syscalls.py
+          system.py        system calls by ctypes
 """
 
 from importlib import import_module

@@ -56,9 +56,7 @@ class Ruleset:
         for path in writable:
             self._allow(path, _READ_FILE | _WRITE_FILE)
         if scratch is not None:
-            self._allow(
-                scratch, _READ_FILE | _READ_DIR | _WRITE_FILE | _REMOVE_FILE | _MAKE_REG | _TRUNCATE
-            )
+            self._allow(scratch, _READ_FILE | _READ_DIR | _WRITE_FILE | _REMOVE_FILE | _MAKE_REG | _TRUNCATE)
 
     def enforce(self) -> None:
         """Put it into force in this process, for good; it needs ``no_new_privs`` first.

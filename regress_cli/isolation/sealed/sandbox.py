@@ -41,9 +41,7 @@ class Sandbox:
     6.0
     """
 
-    def __init__(
-        self, isolated: Isolated, files: Mapping[str, bytes], with_autograd: bool = False
-    ) -> None:
+    def __init__(self, isolated: Isolated, files: Mapping[str, bytes], with_autograd: bool = False) -> None:
         self._isolated, self._files, self._with_autograd = isolated, dict(files), with_autograd
         for name in self._files:
             _check(name)
