@@ -57,8 +57,12 @@ def feedback_text(check: Checked) -> str:
 
 
 def name_of(text: str) -> str:
-    """Return the name of a check, a student or an assignment as one harmless line."""
-    return printable(text, LONGEST_NAME)
+    """Return the name of a check, a student or an assignment as one harmless line that can be seen.
+
+    >>> name_of("a"), name_of(" ")
+    ('a', '(no name)')
+    """
+    return printable(text, LONGEST_NAME) if text.strip() else "(no name)"
 
 
 def points_text(points: float) -> str:

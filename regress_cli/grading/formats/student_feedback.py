@@ -49,8 +49,6 @@ def _span(text: str) -> str:
     ('`grad_f`', '``a`b``')
     """
     name = name_of(text)
-    if not name.strip():
-        return "(no name)"
     longest = max(map(len, re.findall("`+", name)), default=0)
     fence = "`" * (longest + 1)
     # Beside a backtick of its own, a fence needs a blank, which Markdown takes away again.
