@@ -111,6 +111,8 @@ def importers_of(prefix: str) -> set[str]:
                 "cli/explain.py",
                 "cli/fit.py",
                 "cli/gradcheck.py",
+                "cli/grade.py",
+                "cli/grade_submissions.py",
                 "cli/init.py",
                 "cli/options.py",
                 "cli/predict.py",

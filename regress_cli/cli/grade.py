@@ -11,7 +11,7 @@ from regress_cli.cli.options import JsonOption, OutOption, QuietOption
 from regress_cli.errors import EXIT_CHECK, UserError
 
 if TYPE_CHECKING:
-    from regress_cli.isolation.sealed import Isolation
+    from regress_cli.isolation.sealed import Isolated as Isolation
 
 GRADE = "grade"
 # What can be done, with the options that each takes beside --json.

@@ -21,7 +21,7 @@ from regress_cli.grading.submissions import Submission, find_submissions
 from regress_cli.text import did_you_mean, printable, quoted
 
 if TYPE_CHECKING:
-    from regress_cli.isolation.sealed import Isolation
+    from regress_cli.isolation.sealed import Isolated as Isolation
 
 
 @dataclass(frozen=True)

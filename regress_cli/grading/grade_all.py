@@ -13,7 +13,7 @@ from regress_cli.grading.record import Record
 from regress_cli.grading.store import Store
 from regress_cli.grading.submissions import Submission, read_submission
 from regress_cli.interrupts import deferred_signals
-from regress_cli.isolation.sealed import Isolation
+from regress_cli.isolation.sealed import Isolated as Isolation
 from regress_cli.workers.job import Job, Lost
 from regress_cli.workers.workers import Workers
 

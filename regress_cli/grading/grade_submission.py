@@ -1,16 +1,15 @@
 """One submission, check by check: after each there is a record that holds what is earned so far."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 
-from regress_cli.errors import LimitReached
 from regress_cli.grading.assignment.assignment import Assignment, Question
 from regress_cli.grading.assignment.seeds import fingerprint
 from regress_cli.grading.one_check import not_begun, not_had, not_wanted, run_check
 from regress_cli.grading.record import Checked, Isolated, Record, State, Trouble
 from regress_cli.grading.submissions import Files, Submission
 from regress_cli.isolation import Answer
-from regress_cli.isolation.sealed import Isolation, Sandbox
+from regress_cli.isolation.sealed import Isolated as Isolation, Sandbox
 from regress_cli.version import __version__
 
 
@@ -88,20 +87,10 @@ class Sandboxes:
     def __exit__(self, *exception: object) -> None:
         self._stack.close()
 
-    @contextmanager
-    def asked(self, question: Question, with_autograd: bool) -> Iterator[Answer]:
-        """Give a process of its own that runs a question's function.
-
-        Raises:
-            LimitReached: the sandbox has ended; the next question has a new one.
-        """
+    def asked(self, question: Question, with_autograd: bool) -> Answer:
+        """Return what a question's function is asked by; entering it starts a process of its own."""
         if with_autograd not in self._opened:
             sandbox = Sandbox(self._isolation, self._files.contents, with_autograd=with_autograd)
             self._opened[with_autograd] = self._stack.enter_context(sandbox)
-        try:
-            sandbox = self._opened[with_autograd]
-            with sandbox.answer(self._file_name, question.check.function, question.limits) as answer:
-                yield answer
-        except LimitReached:
-            del self._opened[with_autograd]
-            raise
+        sandbox = self._opened[with_autograd]
+        return sandbox.answer(self._file_name, question.check.function, question.limits)

@@ -2,7 +2,7 @@
 
 import contextlib
 import functools
-import sys
+import io
 from pathlib import Path
 
 from regress_cli.errors import UserError
@@ -13,7 +13,7 @@ from regress_cli.grading.grade_submission import records_of
 from regress_cli.grading.record import Record
 from regress_cli.grading.store import Store
 from regress_cli.grading.submissions import Files, Submission, read_submission
-from regress_cli.isolation.sealed import Isolation, find_isolation
+from regress_cli.isolation.sealed import Isolated as Isolation, find_isolation
 
 
 def grade_here(path: str, submission: Submission, store: Store, isolation: Isolation) -> Record:
@@ -41,7 +41,7 @@ def grade_far(carried: Carried, submission: Submission, files: Files, needs_sand
     isolation = _isolation_here()
     if needs_sandbox and not isolation.is_sandbox:
         raise UserError(f"a worker has no sandbox: {isolation.remedy}")
-    with contextlib.redirect_stdout(sys.stderr):
+    with contextlib.redirect_stdout(io.StringIO()):
         assignment = unpacked(carried)
     *_, record = records_of(assignment, submission, files, isolation)
     return record
@@ -50,8 +50,8 @@ def grade_far(carried: Carried, submission: Submission, files: Files, needs_sand
 @functools.lru_cache(maxsize=1)
 def assignment_at(path: str) -> Assignment:
     """Return the assignment of a file, which is read once in a process."""
-    # What a teacher's file prints is no result.
-    with contextlib.redirect_stdout(sys.stderr):
+    # What a teacher's file prints is no result, and was heard where the grading was asked for.
+    with contextlib.redirect_stdout(io.StringIO()):
         return read_assignment(Path(path))
 
 

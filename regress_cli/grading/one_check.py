@@ -3,7 +3,6 @@
 import time
 import traceback
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import replace
 
 import numpy as np
@@ -20,7 +19,7 @@ from regress_cli.grading.record import Checked, State, Trouble, Visibility
 from regress_cli.isolation import Answer, Failure
 
 # Gives the process that runs a question's function, with autograd at hand or without it.
-Asked = Callable[[Question, bool], AbstractContextManager[Answer]]
+Asked = Callable[[Question, bool], Answer]
 
 _LATER = "it could not be judged; your teacher is told"
 

@@ -13,7 +13,7 @@ from regress_cli.grading.proving.stubs import stubs_for
 from regress_cli.grading.proving.trial import Trial, tried
 from regress_cli.grading.submissions import Files, read_submission
 from regress_cli.interrupts import deferred_signals
-from regress_cli.isolation.sealed import Isolation
+from regress_cli.isolation.sealed import Isolated as Isolation
 from regress_cli.text import printable
 from regress_cli.workers.job import Job, Lost
 from regress_cli.workers.workers import Workers

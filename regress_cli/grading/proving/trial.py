@@ -8,7 +8,7 @@ from regress_cli.grading.jobs import assignment_at
 from regress_cli.grading.one_check import run_check
 from regress_cli.grading.record import Checked, State
 from regress_cli.grading.submissions import Files
-from regress_cli.isolation.sealed import Isolation
+from regress_cli.isolation.sealed import Isolated as Isolation
 
 # In which a stub that never ends has shown that it does not.
 _STUB_SECONDS = 2.0

@@ -24,3 +24,8 @@ class Isolated:
     description: str = ""
     remedy: str = ""
     program: str = ""
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether a stranger's file can do nothing but turn inputs into arrays."""
+        return self.tier != "limits"
