@@ -13,7 +13,8 @@ from regress_cli.grading.grade_submission import records_of
 from regress_cli.grading.record import Record
 from regress_cli.grading.store import Store
 from regress_cli.grading.submissions import Files, Submission, read_submission
-from regress_cli.isolation.sealed import Isolated as Isolation, find_isolation
+from regress_cli.isolation.sealed import Isolated as Isolation
+from regress_cli.isolation.sealed import find_isolation
 
 
 def grade_here(path: str, submission: Submission, store: Store, isolation: Isolation) -> Record:

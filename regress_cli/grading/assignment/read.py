@@ -23,7 +23,7 @@ from regress_cli.grading.assignment.schema import AssignmentFile, Check
 from regress_cli.grading.assignment.seeds import SHORTEST_KEY, fingerprint
 from regress_cli.isolation import Limits
 from regress_cli.isolation.source import read_source
-from regress_cli.text import printable
+from regress_cli.text import did_you_mean, printable, quoted
 from regress_cli.version import __version__
 
 # Whom the inputs are drawn for when the assignment itself is looked at.
@@ -117,6 +117,12 @@ def _question(folder: Path, file: AssignmentFile, check: Check, key: bytes | Non
 def _arguments(check: Check, reference: Reference) -> tuple[str, ...]:
     """Return what the gradient is by: an answer's form must not decide what it is asked for."""
     if check.wrt is not None:
+        for name in check.wrt:
+            if name not in reference.arguments:
+                hint = did_you_mean(name, reference.arguments)
+                raise UserError(
+                    f"{reference.name} has no argument {quoted(name)} to differentiate by; {hint}"
+                )
         return check.wrt
     if reference.entry is not None:
         return reference.entry.wrt

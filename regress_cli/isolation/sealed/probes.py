@@ -109,7 +109,7 @@ def look_into_others() -> bool:
 
 def mount() -> bool:
     """Whether a file system can be mounted, or a link made to elsewhere."""
-    return _SYSTEM.mount(b"none", b"/tmp", b"tmpfs", 0, None) == 0 or _succeeds(  # noqa: S108 - the same.
+    return _SYSTEM.mount(b"none", b"/tmp", b"tmpfs", 0, None) == 0 or _succeeds(
         lambda: os.symlink(_canary(), "/tmp/link")  # noqa: S108 - it is the sandbox's own, or not there.
     )
 

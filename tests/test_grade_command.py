@@ -1,0 +1,349 @@
+"""``regress grade``: marks, feedback and files, as a teacher and a pipeline see them."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from shell import call, strict_json
+
+ASSIGNMENT = """\
+name: hw
+seed: 4711
+solution: solution.py
+limits: {seconds: 2, memory: 256}
+checks:
+  - {name: cube, function: g, against: 'reference.py:cube', inputs: {x: {low: 1, high: 3, shape: [4]}}, points: 3}
+  - {name: secret, function: g, against: 'reference.py:cube', inputs: {x: 1.7320508}, visibility: hidden, points: 1}
+  - {name: last, function: h, against: sigmoid, requires: [cube], points: 2}
+"""
+REFERENCE = "def cube(x):\n    return x**3\n"
+RIGHT = """\
+import numpy as np
+
+
+def g(x):
+    return 3 * x**2
+
+
+def h(x):
+    s = 0.5 * (1 + np.tanh(0.5 * x))
+    return s * (1 - s)
+"""
+
+
+@pytest.fixture
+def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder with an assignment, its solution and an empty class; it is the working folder."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "hw.yaml").write_text(ASSIGNMENT)
+    (tmp_path / "reference.py").write_text(REFERENCE)
+    (tmp_path / "solution.py").write_text(RIGHT)
+    (tmp_path / "class").mkdir()
+    return tmp_path
+
+
+def hand_in(course: Path, student: str, source: str) -> Path:
+    """Write a submission and return its path."""
+    path = course / "class" / f"{student}.py"
+    path.write_text(source)
+    return path
+
+
+def graded(*arguments: object) -> dict[str, Any]:
+    """Grade with the limits alone, which is quicker, and return the JSON document."""
+    result = call("grade", "hw.yaml", *arguments, "--isolation", "limits", "--json")
+    assert result.exit_code in (0, 3), result.stderr
+    return strict_json(result.stdout)
+
+
+def checks_of(document: dict[str, Any], student: str) -> dict[str, dict[str, Any]]:
+    """Return a student's checks by their names."""
+    [one] = [one for one in document["submissions"] if one["student"] == student]
+    return {check["name"]: check for check in one["checks"]}
+
+
+def test_the_example_grades_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """What init writes is graded at once: two wrong answers lose what they should, and the reason is told."""
+    monkeypatch.chdir(tmp_path)
+    assert call("grade", "init").exit_code == 0
+    monkeypatch.chdir(tmp_path / "grading")
+    result = call("grade", "assignment.yaml", "submissions", "--to", "html", "--to", "csv")
+    assert result.exit_code == 3, result.stderr
+    assert "ada" in result.stdout
+    assert "isolation: " in result.stderr
+    ada, ben = (
+        json.loads(Path(f"outputs/grades/gradients-1/submissions/{student}/record.json").read_text())
+        for student in ("ada", "ben")
+    )
+    assert (ada["score"], ben["score"], ada["points"]) == (5.0, 5.0, 10.0)
+    assert [check["trouble"] for check in ada["checks"]] == [None, None, "wrong", "not_begun"]
+    assert "the factor 1/N of the mean is missing" in ada["checks"][2]["feedback"]
+    assert [check["trouble"] for check in ben["checks"]] == ["time", "wrong", None, None]
+    assert "first wrong stage: t" in ben["checks"][1]["feedback"]
+    assert {path.name for path in Path("outputs/grades/gradients-1").glob("*.*")} == {
+        "report.html",
+        "grades.csv",
+    }
+
+
+def test_init_keeps_what_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A file is written over with --force only, and the key never: everybody's inputs hang on it."""
+    monkeypatch.chdir(tmp_path)
+    call("grade", "init", "mine")
+    key, seed = Path("mine/course.key").read_text(), Path("mine/assignment.yaml").read_text()
+    assert Path("mine/course.key").stat().st_mode & 0o077 == 0
+    refused = call("grade", "init", "mine")
+    assert refused.exit_code == 2
+    assert "--force" in refused.stderr
+    assert call("grade", "init", "mine", "--force").exit_code == 0
+    assert Path("mine/course.key").read_text() == key
+    assert Path("mine/assignment.yaml").read_text() != seed
+
+
+def test_a_right_answer_earns_all_and_leaves_with_zero(course: Path):
+    """Exit code 0 says that every check is passed."""
+    hand_in(course, "ada", RIGHT)
+    result = call("grade", "hw.yaml", "class", "--quiet")
+    assert (result.exit_code, result.stdout) == (0, "6/6\n")
+
+
+def test_what_is_lost_is_told_and_what_depends_on_it_is_not_run(course: Path):
+    """A wrong answer fails its checks with the cause; a check that requires it is not run, and earns nothing."""
+    hand_in(course, "ada", RIGHT.replace("3 * x**2", "x**2"))
+    checks = checks_of(graded("class"), "ada")
+    assert (checks["cube"]["state"], checks["cube"]["trouble"]) == ("failed", "wrong")
+    assert "0.333333 times" in checks["cube"]["feedback"]
+    assert (checks["last"]["state"], checks["last"]["score"]) == ("not run", 0)
+    assert "requires 'cube'" in checks["last"]["feedback"]
+
+
+def test_hidden_feedback_holds_no_number_of_the_reference(course: Path):
+    """Of a hidden check the student hears what is wrong, and the teacher's record has the numbers too."""
+    for student, wrong in {"ada": "-3 * x**2", "ben": "1.1 * x**2", "eve": "[x]", "dan": "1 / 0 * x"}.items():
+        hand_in(course, student, RIGHT.replace("3 * x**2", wrong))
+    document = graded("class")
+    for student, words in {
+        "ada": "sign",
+        "ben": "a multiple",
+        "eve": "form",
+        "dan": "ZeroDivisionError",
+    }.items():
+        secret = checks_of(document, student)["secret"]
+        assert words in secret["feedback"] or "shape" in secret["feedback"]
+        assert not re.search(r"\d", secret["feedback"])
+        assert "1.7320508" in secret["detail"] or student == "dan"
+
+
+def test_what_a_submission_says_of_hidden_inputs_is_not_passed_on(course: Path):
+    """An exception's text, a name or a shape could carry the inputs out: none is in the feedback."""
+    tell = "raise ValueError(f'x is {float(np.ravel(x)[0])!r}')"
+    hand_in(course, "ada", RIGHT.replace("return 3 * x**2", tell))
+    named = "raise type('X' + str(float(np.ravel(x)[0])).replace('.', '_'), (Exception,), {})()"
+    hand_in(course, "ben", RIGHT.replace("return 3 * x**2", named))
+    keyed = "return {'k' + str(float(np.ravel(x)[0])).replace('.', '_'): x}"
+    hand_in(course, "eve", RIGHT.replace("return 3 * x**2", keyed))
+    document = graded("class", "--to", "feedback", "--to", "gradescope")
+    for student in ("ada", "ben", "eve"):
+        assert "7320508" not in checks_of(document, student)["secret"]["feedback"]
+    for name in ("feedback.md", "results.json"):
+        for path in course.glob(f"outputs/grades/hw/submissions/*/{name}"):
+            assert "7320508" not in path.read_text()
+
+
+def test_a_record_is_found_and_a_changed_submission_is_graded_again(course: Path):
+    """Nothing that has not changed is run twice; --force runs all of it."""
+    hand_in(course, "ada", RIGHT)
+    hand_in(course, "ben", RIGHT)
+    graded("class")
+    records = {path: path.read_text() for path in course.glob("outputs/grades/hw/submissions/*/record.json")}
+    hand_in(course, "ben", RIGHT.replace("3 *", "2 *"))
+    result = call("grade", "hw.yaml", "class", "--isolation", "limits")
+    assert "1 of 2 submissions were graded before" in result.stderr
+    changed = [path.parent.name for path, text in records.items() if path.read_text() != text]
+    assert changed == ["ben"]
+    forced = call("grade", "hw.yaml", "class", "--isolation", "limits", "--force")
+    assert "graded before" not in forced.stderr
+
+
+def test_a_damaged_record_is_made_again(course: Path):
+    """A record whose bytes are not what was written, or that says another score, earns nobody anything."""
+    hand_in(course, "ada", RIGHT.replace("3 *", "2 *"))
+    graded("class")
+    [path] = course.glob("outputs/grades/hw/submissions/*/record.json")
+    whole = path.read_text()
+    path.write_text(whole.replace('"state": "failed"', '"state": "passed"'))
+    assert checks_of(graded("class"), "ada")["cube"]["state"] == "failed"
+    path.write_text(whole[:100])
+    assert checks_of(graded("class"), "ada")["cube"]["state"] == "failed"
+
+
+def test_a_record_made_without_a_sandbox_is_not_enough_with_one(course: Path):
+    """Marks of code that could have reached anything are made again once there is a sandbox."""
+    hand_in(course, "ada", RIGHT)
+    graded("class")
+    result = call("grade", "hw.yaml", "class", "--json")
+    [one] = strict_json(result.stdout)["submissions"]
+    if "no sandbox" not in result.stderr:
+        assert one["isolation"]["tier"] != "limits"
+
+
+def test_the_files_of_other_systems_are_written(course: Path):
+    """--to writes them beside the records, or where it says."""
+    hand_in(course, "ada", RIGHT.replace("3 *", "2 *"))
+    graded("class", "--to", "gradescope=there/results.json", "--to", "junit", "--to", "classroom")
+    results = json.loads((course / "there/results.json").read_text())
+    assert [test["score"] for test in results["tests"]] == [0, 0, 0]
+    assert (course / "outputs/grades/hw/junit.xml").is_file()
+    assert (course / "outputs/grades/hw/submissions/ada/classroom.json").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "name the assignment's file"),
+        (["hw.yaml"], "name what was handed in"),
+        (["hw.yaml", "gone"], "name a file or folder"),
+        (["hw.yaml", "class", "--to", "gradscope"], "did you mean 'gradescope'?"),
+        (["hw.yaml", "class", "--to", "gradescope="], "--to gradescope=FILE"),
+        (["hw.yaml", "class", "--to", "gradescope=x.json"], "about one submission"),
+        (["hw.yaml", "class", "--student", "ada"], "--student is for one submission"),
+        (["hw.yaml", "class", "--isolation", "limits", "--require-sandbox"], "nothing was run"),
+        (["test", "hw.yaml", "--to", "csv"], "--to means nothing"),
+        (["test", "hw.yaml", "class"], "takes the assignment alone"),
+        (["inputs", "hw.yaml"], "name the students"),
+        (["inputs", "hw.yaml", "ada"], "no visible check"),
+        (["init", "a", "b"], "one folder"),
+    ],
+)
+def test_a_mistake_is_refused_with_what_to_do(course: Path, arguments: list[str], words: str):
+    """Exit code 2, one message, nothing graded."""
+    hand_in(course, "ada", RIGHT)
+    hand_in(course, "ben", RIGHT)
+    result = call("grade", *arguments)
+    assert result.exit_code == 2
+    assert words in " ".join(result.output.split())
+    assert not (course / "outputs").exists()
+
+
+def test_inputs_are_those_that_a_student_is_graded_on(course: Path):
+    """What `grade inputs` prints is what the answer is called with first."""
+    (course / "course.key").write_text("0123456789abcdef0123456789abcdef")
+    text = ASSIGNMENT.replace("seed: 4711", "seed: 4711\nkey: course.key")
+    (course / "hw.yaml").write_text(text.replace("shape: [4]}}", "shape: [4]}}, per_student: true"))
+    printed = strict_json(call("grade", "inputs", "hw.yaml", "ada", "ben").stdout)
+    hand_in(course, "ada", RIGHT.replace("return 3 * x**2", "raise ValueError(repr(float(x[0])))"))
+    detail = checks_of(graded("class"), "ada")["cube"]["detail"]
+    assert repr(printed["ada"]["cube"]["x"][0]) in detail
+    assert printed["ada"]["cube"]["x"] != printed["ben"]["cube"]["x"]
+
+
+def test_a_name_says_whose_a_single_submission_is(course: Path):
+    """--student stands in for the file's name, as where a platform gives all files the same."""
+    hand_in(course, "answer", RIGHT)
+    assert graded("class/answer.py", "--student", "ada")["submissions"][0]["student"] == "ada"
+
+
+def test_what_was_earned_is_kept_when_the_grader_is_killed(course: Path):
+    """After kill -9 in the middle, the record on disk is whole and holds the checks that were passed."""
+    hand_in(course, "ada", RIGHT.replace("    s = 0.5", "    while True: pass\n    s = 0.5"))
+    (course / "hw.yaml").write_text(ASSIGNMENT.replace("seconds: 2", "seconds: 60"))
+    with grading(course) as process:
+        record = course / "outputs/grades/hw/submissions/ada/record.json"
+        wait_for(lambda: record.exists() and '"state": "passed"' in record.read_text())
+        for child in psutil.Process(process.pid).children(recursive=True):
+            child.kill()
+        process.kill()
+    kept = json.loads(record.read_text())
+    assert kept["is_finished"] is False
+    assert [check["state"] for check in kept["checks"]][0] == "passed"
+    results = json.loads((course / "r.json").read_text())
+    assert results["tests"][0]["score"] == 3
+
+
+def test_an_interrupted_grading_says_so_and_goes_on(course: Path):
+    """Ctrl-C leaves with 130, what is graded is kept, and no process is left behind."""
+    hand_in(course, "ada", RIGHT)
+    hand_in(
+        course, "zoe", "import time\n" + RIGHT.replace("    return 3", "    time.sleep(50)\n    return 3")
+    )
+    (course / "hw.yaml").write_text(ASSIGNMENT.replace("seconds: 2", "seconds: 60"))
+    with grading(course, "class", "--jobs", "1", "--to", "csv") as process:
+        wait_for(lambda: (course / "outputs/grades/hw/submissions/zoe/record.json").exists())
+        children = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "1 of 2 submissions to go; what is graded is kept" in errors
+    assert "ada" in (course / "outputs/grades/hw/grades.csv").read_text()
+    _, alive = psutil.wait_procs(children, timeout=10)
+    assert not alive
+
+
+def grading(course: Path, *arguments: str) -> "subprocess.Popen[str]":
+    """Start the command line as a process of its own."""
+    arguments = arguments or ("class/ada.py", "--to", "gradescope=r.json")
+    return subprocess.Popen(
+        [sys.executable, "-m", "regress_cli", "grade", "hw.yaml", *arguments, "--isolation", "limits"],
+        cwd=course,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def wait_for(holds: Any, seconds: float = 60) -> None:
+    """Return once something holds."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_an_assignment_is_proven_and_a_survivor_is_shown(course: Path):
+    """The solution earns all and every mutant and stub loses; where one survives, its check is named."""
+    text = ASSIGNMENT.replace("seconds: 2", "seconds: 1")
+    (course / "hw.yaml").write_text(text[: text.index("  - {name: last")])
+    result = call("grade", "test", "hw.yaml", "--isolation", "limits", "--json")
+    document = strict_json(result.stdout)
+    assert (result.exit_code, document["holds"]) == (0, True), result.stderr
+    kinds = [trial["kind"] for trial in document["trials"]]
+    assert (kinds.count("solution"), kinds.count("mutant")) == (1, 5)
+    assert kinds.count("stub") >= 10
+
+
+def test_a_check_that_lets_a_mutant_pass_is_shown(course: Path):
+    """With a tolerance of one, half of the gradient is as good as the gradient: exit code 3 names the check."""
+    loose = "name: hw\nseed: 1\nsolution: solution.py\nlimits: {seconds: 1}\nchecks:\n"
+    loose += (
+        "  - {name: loose, function: g, against: 'reference.py:cube', inputs: {x: 2.0}, tolerance: 0.6}\n"
+    )
+    (course / "hw.yaml").write_text(loose)
+    result = call("grade", "test", "hw.yaml", "--isolation", "limits")
+    assert result.exit_code == 3
+    assert "half of the gradient: check loose should have caught it" in " ".join(result.stdout.split())
+
+
+def test_a_solution_that_loses_is_shown(course: Path):
+    """A solution that does not earn all is a mistake of the assignment, or of the solution."""
+    (course / "solution.py").write_text(RIGHT.replace("3 *", "2 *"))
+    text = ASSIGNMENT.replace("seconds: 2", "seconds: 1")
+    (course / "hw.yaml").write_text(text[: text.index("  - {name: secret")])
+    result = call("grade", "test", "hw.yaml", "--isolation", "limits")
+    assert result.exit_code == 3
+    assert "the solution loses at check cube" in " ".join(result.stdout.split())
+
+
+def test_an_assignment_without_a_solution_can_t_be_proven(course: Path):
+    """There is nothing to make mutants of."""
+    (course / "hw.yaml").write_text(ASSIGNMENT.replace("solution: solution.py\n", ""))
+    result = call("grade", "test", "hw.yaml", "--isolation", "limits")
+    assert result.exit_code == 2
+    assert "solution: solution.py" in result.stderr
