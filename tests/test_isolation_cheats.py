@@ -39,14 +39,15 @@ def noticed_here(text: str) -> list[str]:
     """Return what a worker in this process notices of an answer, by its text and in a call."""
     worker = Worker()
     content, path = (np.frombuffer(part, np.uint8) for part in (source(text).encode(), b"/tmp/answer.py"))
-    kind, names, by_text = ask(worker, "load", 1, content, path, "grad_f")
+    _, by_text = ask(worker, "scan", 1, content, path, "grad_f")
+    kind, names, by_import = ask(worker, "load", 1)
     assert kind == "loaded"
     inputs = {name: np.asarray(DATA[name]) for name in names}
     with warnings.catch_warnings():
         # A process of its own has no one to warn.
         warnings.simplefilter("ignore")
         assert ask(worker, "call", 2, inputs)[0] == "reply"
-        return [*by_text, *ask(worker, "look", 3, inputs)[1]]
+        return [*by_text, *by_import, *ask(worker, "look", 3, inputs)[1]]
 
 
 def noticed_by_process(folder: Path, text: str, inputs: dict[str, Any]) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """A stranger's file, run in a process of its own that is asked in numbers and answers in numbers.
 
-    parent    answer.py        start the process, ask, and end it with all that it has started
+    parent    answer.py        have a process started, ask, and have it ended with all that it has started
+              process.py       what such a process can do, and the plain one
               source.py        read the file, or say why not
               conversation.py  one question and one answer, within a time
               diagnosis.py     what became of a process that no longer answers

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from regress_cli.grading.record import Checked, Record, State
@@ -29,6 +30,13 @@ def parts(records: Sequence[Record]) -> list[str | Rows]:
     if not records:
         return ["there are no submissions"]
     return list(_one(records[0])) if len(records) == 1 else _many(in_order(records))
+
+
+def essential(records: Sequence[Record], folder: Path) -> str:
+    """Return the one line that a script wants: the points of one submission, or where those of many are."""
+    if len(records) != 1:
+        return f"{folder}\n"
+    return f"{points_text(records[0].score)}/{points_text(records[0].points)}\n"
 
 
 def document(records: Sequence[Record]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""One process that runs points, and the pipe by which they come and their outcomes go."""
+"""One process that does jobs, and the pipe by which they come and their answers go."""
 
 import multiprocessing
 import os
@@ -9,39 +9,41 @@ from collections.abc import Iterable
 from contextlib import suppress
 from multiprocessing import connection
 
-from regress_cli.sweeps.outcome import Outcome
-from regress_cli.sweeps.points import Point
-from regress_cli.sweeps.workers.one_point import make_point
+from regress_cli.workers.job import Broken, Done, Job, answer_to, done
 
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-# A checkpoint is saved in less; whoever takes longer is ended.
+# What a job has is kept in less, such as a checkpoint; whoever takes longer is ended.
 _PATIENCE_SECONDS = 20.0
 
 
 class Worker:
-    """A process that is given one point at a time."""
+    """A process that is given one job at a time.
 
-    def __init__(self) -> None:
+    Args:
+        at_hand: The module that its jobs need. The first worker of this process says it for all of them.
+    """
+
+    def __init__(self, at_hand: str) -> None:
         # What is forked from a process with its libraries at hand has them too, and none of its threads.
         context = multiprocessing.get_context("forkserver" if os.name == "posix" else "spawn")
         if os.name == "posix":
-            context.set_forkserver_preload([__name__])
+            context.set_forkserver_preload([__name__, at_hand])
         self._pipe, far_end = context.Pipe()
         self._process = context.Process(target=_serve, args=(far_end,), daemon=True)
         self._process.start()
         # Once the worker alone has it, its death is the end of the pipe.
         far_end.close()
 
-    def give(self, point: Point) -> None:
-        """Let it run a point."""
-        config = point.experiment.model_dump(mode="python")
-        with suppress(OSError):  # It has died; whoever takes the outcome hears of it.
-            self._pipe.send((point.number, config, str(point.folder.parent)))
+    def give(self, job: Job) -> None:
+        """Let it do a job."""
+        with suppress(OSError):  # It has died; whoever takes the result hears of it.
+            self._pipe.send(job)
 
-    def take(self) -> Outcome | None:
-        """Return the outcome of its point; None where it has died.
+    def take(self) -> Done | None:
+        """Return what it has done; None where it has died.
 
         Raises:
+            UserError: it says that no job can be done.
             RuntimeError: a bug of regress's, with the worker's own traceback.
         """
         try:
@@ -49,9 +51,7 @@ class Worker:
         except (EOFError, OSError):
             self._process.join()
             return None
-        if isinstance(answer, str):
-            raise RuntimeError(f"in a worker:\n{answer}")
-        return answer
+        return done(answer)
 
     def signal(self, number: int) -> None:
         """Send it a signal; one that has gone by itself needs none."""
@@ -69,23 +69,22 @@ class Worker:
 
     @staticmethod
     def wait_for(workers: "Iterable[Worker]", seconds: float) -> "list[Worker]":
-        """Return those that have an outcome, or have died; none after so many seconds."""
+        """Return those that have an answer, or have died; none after so many seconds."""
         by_pipe = {worker._pipe: worker for worker in workers}
         ready = connection.wait(list(by_pipe), seconds)
         return [worker for pipe, worker in by_pipe.items() if pipe in ready]
 
 
 def _serve(pipe: connection.Connection) -> None:
-    """Run what comes, until nothing can come any more."""
+    """Do what comes, until nothing can come any more."""
     _begin()
     with suppress(EOFError, OSError):
         while True:
-            number, config, out = pipe.recv()
+            answer = answer_to(pipe.recv())
             try:
-                answer = make_point(number, config, out)
-            except Exception:  # noqa: BLE001 - whatever it is, it is a bug, and told by who gave the point.
-                answer = traceback.format_exc()
-            pipe.send(answer)
+                pipe.send(answer)
+            except Exception:  # noqa: BLE001 - the value is none that pickle takes, which is a bug as well.
+                pipe.send(Broken(traceback.format_exc()))
 
 
 def _begin() -> None:
@@ -96,7 +95,7 @@ def _begin() -> None:
     # SciPy has a library of its own, which may be loaded later, and reads this then.
     os.environ.update(dict.fromkeys(_THREAD_VARIABLES, "1"))
     for number in (signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGINT)):
-        # The process that gives out the points hears the terminal, and decides.
+        # The process that gives out the jobs hears the terminal, and decides.
         signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from regress_cli.errors import UserError
-from regress_cli.sweeps.cluster.far_point import other_version
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -24,7 +23,7 @@ def check_versions(client: "Client", tell: Callable[[str], None]) -> None:
         tell: Hears that results may have other last digits.
 
     Raises:
-        UserError: a worker, or the scheduler, can't take points.
+        UserError: a worker, or the scheduler, can't do jobs.
     """
     found: Any = client.get_versions(packages=[_REGRESS, *_ARITHMETIC])
     here = found["client"]["packages"]
@@ -45,6 +44,15 @@ def check_versions(client: "Client", tell: Callable[[str], None]) -> None:
                 f"workers have {package} {versions}, and here is {_short(package, here[package])}: last "
                 "digits may differ from those of a run that is made here"
             )
+
+
+def other_version(address: str, there: str | None, here: str) -> str:
+    """Return the refusal of a worker that has no regress, or another one."""
+    found = "has no regress" if there is None else f"has regress {there}"
+    return (
+        f"the worker {address} {found}, and this is regress {here}: run `pip install 'regress-cli=={here}'` "
+        "in its environment, start it again, and give the same command again"
+    )
 
 
 def _short(package: str, version: str) -> str:

@@ -1,13 +1,13 @@
-"""The workers that a scheduler has: they come and go while a sweep goes on."""
+"""The workers that a scheduler has: they come and go while jobs are done."""
 
 import time
 from collections.abc import Callable
 from typing import Any
 
 from regress_cli.errors import LimitReached, UserError
-from regress_cli.sweeps.cluster.scheduler import Scheduler
-from regress_cli.sweeps.cluster.versions import check_versions
 from regress_cli.text import printable
+from regress_cli.workers.cluster.scheduler import Scheduler
+from regress_cli.workers.cluster.versions import check_versions
 
 _COUNT_SECONDS = 1.0
 
@@ -30,11 +30,11 @@ class Crew:
         self._told: set[str] = set()
 
     def threads(self) -> int:
-        """Return how many points are run at a time; 0 as long as there is no worker.
+        """Return how many jobs are done at a time; 0 as long as there is no worker.
 
         Raises:
             LimitReached: the scheduler is gone.
-            UserError: there has been no worker for too long, or there is one that can't take points.
+            UserError: there has been no worker for too long, or there is one that can't do jobs.
         """
         now = time.monotonic()
         if now - self._counted < _COUNT_SECONDS:

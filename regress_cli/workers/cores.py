@@ -1,4 +1,4 @@
-"""How many points are run at the same time on this machine, where nobody says."""
+"""How many jobs are done at the same time on this machine, where nobody says."""
 
 import os
 

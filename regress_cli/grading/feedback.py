@@ -1,0 +1,162 @@
+"""From a comparison to words: all of it for the teacher, and for the student what may be told.
+
+What is hidden stays so: a student of a hidden check hears what kind of mistake it is and where, and no number
+and no text that the submission itself has made, for either could carry what it has seen.
+"""
+
+import builtins
+import re
+from collections.abc import Iterator
+
+import numpy as np
+
+from regress_cli.gradients.comparing.comparison import CaseResult, Comparison, WrongStage
+from regress_cli.gradients.comparing.conclusion import about_stage, cut, reason_of
+from regress_cli.gradients.inputs import Inputs
+from regress_cli.gradients.number_words import short
+from regress_cli.isolation import Failure
+from regress_cli.text import printable
+
+_LONGEST = 500
+_MOST_ARGUMENTS = 12
+# Factors that stand in the catalogue of mistakes; any other number was found out at the inputs.
+_KNOWN_NUMBERS = ("1/2", "factor 2", "1/N")
+_NOT_BY_HAND = "not by hand: it lets a program differentiate; write the gradient out"
+_HIDDEN_FAILURES = {
+    "raised": "it raises {exception}",
+    "crashed": "it crashes Python",
+    "exited": "it leaves Python; take out sys.exit, exit and quit",
+    "output": "it returns far too much",
+    "unusable": "what it returns is no array of real numbers",
+}
+
+
+def detail_of(comparison: Comparison) -> str:
+    """Return what a teacher wants to know: the reason, the first wrong stage, causes, and the numbers."""
+    return "\n".join(_detail_lines(comparison))
+
+
+def hidden_feedback_of(comparison: Comparison, failure: Failure | None, source: str) -> str:
+    """Return what a student may hear of a hidden check.
+
+    Args:
+        comparison: What was found.
+        failure: What ended the call that was wrong first; None if it gave numbers.
+        source: The submission's own text: only names that stand in it are repeated.
+    """
+    lines = list(_hidden_lines(comparison, failure, source))
+    return "\n".join(lines) or "it is not right"
+
+
+def causes_of(comparison: Comparison) -> tuple[str, ...]:
+    """Return the likely causes in words that are the same for the same mistake, to be counted."""
+    words = [_without_numbers(cause.partition(": ")[2]) for cause in comparison.causes]
+    words += [_without_numbers(stage.cause) for stage in comparison.wrong_stages[:1] if stage.cause]
+    words += ["a program differentiates"] if comparison.shortcuts else []
+    return tuple(dict.fromkeys(words))
+
+
+def passed_feedback(comparison: Comparison) -> str:
+    """Return what agrees, and on how many inputs."""
+    return printable(reason_of(comparison), _LONGEST)
+
+
+def _detail_lines(comparison: Comparison) -> Iterator[str]:
+    yield reason_of(comparison)
+    wrong = comparison.first_wrong
+    if wrong is not None:
+        yield f"there: {_values(wrong.inputs)}"
+        yield from _numbers(wrong)
+    for stage in comparison.wrong_stages[:1]:
+        yield f"first wrong stage: {about_stage(stage)}"
+    for cause in comparison.causes:
+        yield f"likely cause: {printable(cause, _LONGEST)}"
+    for shortcut in comparison.shortcuts:
+        yield f"not by hand: {printable(shortcut, _LONGEST)}; write the gradient out"
+    for label, reason in comparison.skipped.items():
+        yield f"not tried: {printable(label)}: {printable(reason)}"
+    for note in filter(None, (comparison.convention, *comparison.notes)):
+        yield f"note: {printable(note, _LONGEST)}"
+
+
+def _values(inputs: Inputs) -> str:
+    shown = [f"{printable(name)} = {cut(short(value))}" for name, value in inputs.items()]
+    more = f" and {len(shown) - _MOST_ARGUMENTS} more" if len(shown) > _MOST_ARGUMENTS else ""
+    return ", ".join(shown[:_MOST_ARGUMENTS]) + more
+
+
+def _numbers(case: CaseResult) -> Iterator[str]:
+    for name, right in case.autograd.items():
+        own = None if case.manual is None else case.manual.get(name)
+        if own is not None and not np.array_equal(own, right):
+            yield f"by {printable(name)}: {cut(short(own))} is given, {cut(short(right))} is right"
+
+
+def _hidden_lines(comparison: Comparison, failure: Failure | None, source: str) -> Iterator[str]:
+    wrong = comparison.first_wrong
+    if failure is not None:
+        yield _about_failure(failure)
+    elif wrong is not None:
+        yield from _about_numbers(wrong)
+    elif comparison.hidden:
+        yield "the gradient is right, but its stages are not"
+    for stage in comparison.wrong_stages[:1]:
+        yield f"first wrong stage: {_about_stage(stage, source)}"
+    for cause in comparison.causes:
+        name, _, words = cause.partition(": ")
+        yield f"likely cause: {printable(name)}: {_without_numbers(words)}"
+    if comparison.shortcuts:
+        yield _NOT_BY_HAND
+
+
+def _about_failure(failure: Failure) -> str:
+    """Return what ended a call: the text is the submission's, and of it only a known exception is told."""
+    if failure.kind in ("time", "memory", "load"):
+        # These are the grader's own words, or were said before the submission had seen any input.
+        return failure.message
+    return _HIDDEN_FAILURES[failure.kind].format(exception=_exception_in(failure.message))
+
+
+def _exception_in(message: str) -> str:
+    name = message.partition(":")[0].partition(";")[0]
+    found = getattr(builtins, name, None)
+    return name if isinstance(found, type) and issubclass(found, Exception) else "an exception"
+
+
+def _about_numbers(case: CaseResult) -> Iterator[str]:
+    """Yield which gradients are wrong, and how, without a number."""
+    if case.manual is None:
+        yield "it returns the gradient in another form than is asked for"
+        return
+    for name, right in case.autograd.items():
+        own = case.manual.get(name)
+        if own is None or own.shape != right.shape:
+            yield f"the gradient by {printable(name)} has another shape than {printable(name)}"
+        elif not np.isfinite(np.asarray(own, float)).all():
+            yield f"the gradient by {printable(name)} is not finite"
+        elif not np.allclose(own, right, rtol=1e-6, atol=0):
+            yield f"the gradient by {printable(name)} is wrong"
+
+
+def _about_stage(stage: WrongStage, source: str) -> str:
+    name = stage.name if re.search(rf"\b{re.escape(stage.name)}\b", source) else "one of the list"
+    cause = f": {_without_numbers(stage.cause)}" if stage.cause else ""
+    return f"{printable(name)}{cause}"
+
+
+def _without_numbers(cause: str) -> str:
+    """Return a cause in general words, where it holds a number or a place that was found at the inputs.
+
+    >>> _without_numbers("it is 1.7 times what it should be, everywhere")
+    'it is a multiple of what it should be'
+    >>> _without_numbers("the factor 1/N of the mean is missing")
+    'the factor 1/N of the mean is missing'
+    """
+    if cause.startswith("it is right at only one of the inputs"):
+        return "it is right at only one of the inputs"
+    rest = cause
+    for known in _KNOWN_NUMBERS:
+        rest = rest.replace(known, "")
+    if not any(character.isdigit() for character in rest):
+        return printable(cause, _LONGEST)
+    return "it is a multiple of what it should be" if " times " in cause else "it is wrong by a pattern"

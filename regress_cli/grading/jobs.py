@@ -1,0 +1,58 @@
+"""One submission graded in whatever process: the only functions that workers call."""
+
+import contextlib
+import functools
+import io
+from pathlib import Path
+
+from regress_cli.errors import UserError
+from regress_cli.grading.assignment.assignment import Assignment
+from regress_cli.grading.assignment.read import read_assignment
+from regress_cli.grading.carried import Carried, unpacked
+from regress_cli.grading.grade_submission import records_of
+from regress_cli.grading.record import Record
+from regress_cli.grading.store import Store
+from regress_cli.grading.submissions import Files, Submission, read_submission
+from regress_cli.isolation.sealed import Isolated as Isolation, find_isolation
+
+
+def grade_here(path: str, submission: Submission, store: Store, isolation: Isolation) -> Record:
+    """Grade a submission of this machine; its record is written after each check.
+
+    Args:
+        path: The assignment file.
+        submission: What is graded.
+        store: Where records go.
+        isolation: In what the submission's code runs.
+    """
+    assignment = assignment_at(path)
+    files = read_submission(submission.place, assignment.submission)
+    for record in records_of(assignment, submission, files, isolation):
+        store.keep(record)
+    return record
+
+
+def grade_far(carried: Carried, submission: Submission, files: Files, needs_sandbox: bool) -> Record:
+    """Grade a submission that was sent here, in the best isolation that this machine has.
+
+    Raises:
+        UserError: a sandbox is wanted, and there is none here.
+    """
+    isolation = _isolation_here()
+    if needs_sandbox and not isolation.is_sandbox:
+        raise UserError(f"a worker has no sandbox: {isolation.remedy}")
+    with contextlib.redirect_stdout(io.StringIO()):
+        assignment = unpacked(carried)
+    *_, record = records_of(assignment, submission, files, isolation)
+    return record
+
+
+@functools.lru_cache(maxsize=1)
+def assignment_at(path: str) -> Assignment:
+    """Return the assignment of a file, which is read once in a process."""
+    # What a teacher's file prints is no result, and was heard where the grading was asked for.
+    with contextlib.redirect_stdout(io.StringIO()):
+        return read_assignment(Path(path))
+
+
+_isolation_here = functools.lru_cache(maxsize=1)(find_isolation)

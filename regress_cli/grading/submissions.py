@@ -1,0 +1,189 @@
+"""From files and folders to submissions: whose each is, and its files, read without trusting any of them."""
+
+import os
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from regress_cli.errors import UserError
+from regress_cli.text import printable
+
+LARGEST_FILE = 1 << 20
+_LARGEST_FOLDER = 8 << 20
+_MOST_FILES = 100
+_DEEPEST = 4
+_LONGEST_NAME = 80
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What one student handed in.
+
+    Attributes:
+        student: Whose it is, as it can be shown.
+        place: Where it lies.
+    """
+
+    student: str
+    place: Path
+
+    @property
+    def shown_place(self) -> str:
+        """Where it lies, as it can be shown."""
+        return printable(self.place, 1000)
+
+
+@dataclass(frozen=True)
+class Files:
+    """The files of a submission.
+
+    Attributes:
+        contents: Each file's bytes by its name, folders in front.
+        refusal: Why the one that counts is not among them; empty if it is.
+        is_missing: Whether it is not there, rather than unfit to be read.
+    """
+
+    contents: Mapping[str, bytes] = field(default_factory=dict)
+    refusal: str = ""
+    is_missing: bool = False
+
+
+def find_submissions(places: Sequence[Path], file_name: str) -> list[Submission]:
+    """Return the submissions in files and folders, in the order of the students' names.
+
+    A Python file is a submission, and so is a folder that holds ``file_name``. Any other folder holds
+    submissions: each file and folder in it is one, for each gets a mark. Names that begin with a dot are
+    left out.
+
+    Raises:
+        UserError: a place is not there, holds nothing, or two submissions are the same student's.
+    """
+    found: dict[str, Submission] = {}
+    for place in places:
+        for submission in _submissions_at(place, file_name):
+            other = found.setdefault(submission.student, submission)
+            if other.place.absolute() != submission.place.absolute():
+                raise UserError(
+                    f"two submissions are {submission.student}'s: {printable(other.place)} and "
+                    f"{printable(submission.place)}; rename one, or take it out"
+                )
+    return [found[student] for student in sorted(found)]
+
+
+def read_submission(place: Path, file_name: str) -> Files:
+    """Return the files of a submission; nothing that is not an ordinary file of a fair size is opened.
+
+    A file that is handed in alone counts under whatever name it has.
+    """
+    try:
+        status = place.lstat()
+    except (OSError, ValueError) as error:
+        return Files(refusal=_reason(place.name, error), is_missing=True)
+    if not stat.S_ISDIR(status.st_mode):
+        try:
+            return _with_text({file_name: _read(place)}, file_name)
+        except _Unreadable as reason:
+            return Files(refusal=str(reason), is_missing=not stat.S_ISREG(status.st_mode))
+    contents: dict[str, bytes] = {}
+    reasons: dict[str, str] = {}
+    for name, path in _files_in(place):
+        try:
+            contents[name] = _read(path)
+        except _Unreadable as reason:
+            reasons[name] = str(reason)
+        if len(contents) > _MOST_FILES or sum(map(len, contents.values())) > _LARGEST_FOLDER:
+            size = f"{_MOST_FILES} files or {_LARGEST_FOLDER >> 20} MiB"
+            return Files(refusal=f"it holds more than {size}; hand in the code alone")
+    if file_name in contents:
+        return _with_text(contents, file_name)
+    if file_name in reasons:
+        return Files(refusal=reasons[file_name])
+    there = printable(", ".join(sorted(contents)), 100) or "nothing that can be read"
+    return Files(refusal=f"there is no {file_name}; it holds {there}", is_missing=True)
+
+
+def _with_text(contents: Mapping[str, bytes], file_name: str) -> Files:
+    """Return the files, of which the one that counts is a text without a byte order mark."""
+    try:
+        text = contents[file_name].decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        return Files(refusal=f"{file_name} is not UTF-8 at byte {error.start}; save it as UTF-8")
+    return Files({**contents, file_name: text.encode()})
+
+
+class _Unreadable(Exception):
+    """A file that is not read. The text says why."""
+
+
+def _submissions_at(place: Path, file_name: str) -> Iterator[Submission]:
+    try:
+        # What the teacher names may well be a link; what lies in a folder of submissions may not.
+        is_folder = stat.S_ISDIR(place.stat().st_mode)
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"{_reason(printable(place), error)}; name a file or folder of submissions"
+        ) from error
+    if not is_folder:
+        yield Submission(_student_of_file(place, file_name), place)
+    elif os.path.lexists(place / file_name):
+        yield Submission(_shown(place.resolve().name), place)
+    else:
+        entries = sorted(entry for entry in place.iterdir() if not entry.name.startswith("."))
+        if not entries:
+            raise UserError(f"{printable(place)} holds no submission; name a folder that does")
+        for entry in entries:
+            yield Submission(_shown(entry.stem if entry.suffix == ".py" else entry.name), entry)
+
+
+def _student_of_file(place: Path, file_name: str) -> str:
+    """Return whose a file is: it is called after the student, or lies in a folder that is."""
+    whole = place.resolve()
+    return _shown(whole.parent.name if place.name == file_name and whole.parent.name else place.stem)
+
+
+def _shown(name: str) -> str:
+    return printable(name, _LONGEST_NAME)
+
+
+def _files_in(folder: Path, inside: str = "", depth: int = 0) -> Iterator[tuple[str, Path]]:
+    """Yield the names and paths of a folder's files, and of those in its folders; no link is followed."""
+    try:
+        with os.scandir(folder) as entries:
+            listed = sorted(entries, key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in listed[: 10 * _MOST_FILES]:
+        name = f"{inside}{entry.name}"
+        if entry.name.startswith(".") or entry.name == "__pycache__" or printable(name) != name:
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            if depth < _DEEPEST:
+                yield from _files_in(Path(entry.path), f"{name}/", depth + 1)
+        else:
+            yield name, Path(entry.path)
+
+
+def _read(path: Path) -> bytes:
+    # A pipe without a writer would block, and a link may lead anywhere.
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
+    try:
+        descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0))
+    except (OSError, ValueError) as error:
+        if path.is_symlink():
+            raise _Unreadable(f"{printable(path.name)} is a link; hand in the file itself") from error
+        raise _Unreadable(_reason(path.name, error)) from error
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise _Unreadable(f"{printable(path.name)} is no ordinary file; hand in a Python file")
+        content = file.read(LARGEST_FILE + 1)
+    if len(content) > LARGEST_FILE:
+        raise _Unreadable(
+            f"{printable(path.name)} is larger than {LARGEST_FILE >> 20} MiB; hand in code alone"
+        )
+    return content
+
+
+def _reason(name: str, error: Exception) -> str:
+    reason = (error.strerror if isinstance(error, OSError) else None) or "no path is written so"
+    return f"{printable(name)} can't be read: {printable(reason)}"

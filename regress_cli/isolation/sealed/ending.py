@@ -1,0 +1,91 @@
+"""The end of a process and of all that it has started, and of what it has written."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+# Ending takes a moment; what is still there then is told.
+_ENDING_SECONDS = 5.0
+_PAUSE_SECONDS = 0.002
+# More files than these are not worth removing one by one.
+MOST_FILES = 1000
+
+
+def end_all(child: int | None) -> bool:
+    """End a child with its group, and everything that has come down to this process, and notice their ends.
+
+    This process has to be the one that orphans are handed to. Where a system can't do that, or does not tell
+    who a process's children are, it is the group that is ended.
+
+    Returns:
+        Whether nothing is left.
+    """
+    give_up = time.monotonic() + _ENDING_SECONDS
+    while True:
+        if child is not None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(child, signal.SIGKILL)
+            # Before it has a group of its own.
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(child, signal.SIGKILL)
+        for process in _descendants():
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(process, signal.SIGKILL)
+        if not _reap():
+            return True
+        if time.monotonic() > give_up:
+            return False
+        time.sleep(_PAUSE_SECONDS)
+
+
+def emptied(folder: Path) -> bool:
+    """Remove the files in a folder, and return whether nothing is left in it."""
+    try:
+        with os.scandir(folder) as entries:
+            for number, entry in enumerate(entries):
+                if number >= MOST_FILES:
+                    return False
+                os.unlink(entry.path)
+    except OSError:
+        return False
+    return True
+
+
+def files_in(folder: Path) -> int:
+    """Return how many files the file system has that a folder is the root of."""
+    told = os.statvfs(folder)
+    return told.f_files - told.f_ffree
+
+
+def _reap() -> bool:
+    """Notice the ends of children, and return whether any are left."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+        return True
+    return False
+
+
+def _descendants() -> Iterator[int]:
+    """Yield everything that has come down from this process, where the system tells."""
+    if sys.platform != "linux":
+        return
+    waiting = [os.getpid()]
+    while waiting:
+        process = waiting.pop()
+        for child in _children(process):
+            waiting.append(child)
+            yield child
+
+
+def _children(process: int) -> list[int]:
+    children: list[int] = []
+    with suppress(OSError):
+        for thread in Path(f"/proc/{process}/task").iterdir():
+            with suppress(OSError):
+                children += map(int, (thread / "children").read_text().split())
+    return children

@@ -1,0 +1,75 @@
+"""The files of a graded assignment: a folder for each student, and those of the whole class beside them."""
+
+import hashlib
+import re
+from pathlib import Path
+
+from regress_cli.errors import RunFolderError, explain_os_errors
+from regress_cli.runs.durable import make_folders, write_file
+from regress_cli.runs.record_file import read_bytes
+from regress_cli.text import printable
+
+# No run can have this name, for that of a run ends with its digest.
+GRADES = "grades"
+_STUDENTS = "submissions"
+_RECORD = "record.json"
+_LARGEST_RECORD = 16 << 20
+_LONGEST_NAME = 60
+
+
+class GradeFolder:
+    """Where the records of an assignment are written; each file is whole at any moment.
+
+    Attributes:
+        path: ``OUT/grades/NAME``.
+    """
+
+    def __init__(self, outputs: Path, name: str) -> None:
+        self.path = outputs / GRADES / name
+
+    def write_record(self, student: str, text: str) -> None:
+        """Write a student's record anew."""
+        self.write_of(student, _RECORD, text.encode())
+
+    def read_record(self, student: str) -> bytes | None:
+        """Return a student's record; None if there is none that could be read."""
+        path = self._folder_of(student) / _RECORD
+        try:
+            return read_bytes(path, _LARGEST_RECORD)
+        except RunFolderError:
+            # It is graded anew, which replaces the file.
+            return None
+
+    def write_of(self, student: str, name: str, content: bytes) -> Path:
+        """Write a file of one student's, and return its path."""
+        return write_chosen(self.place_of(student, name), content)
+
+    def write(self, name: str, content: bytes) -> Path:
+        """Write a file of the whole class, and return its path."""
+        return write_chosen(self.path / name, content)
+
+    def place_of(self, student: str, name: str) -> Path:
+        """Return where a file of one student's lies."""
+        return self._folder_of(student) / name
+
+    def _folder_of(self, student: str) -> Path:
+        """Return a folder that no other student has, and whose name every system takes."""
+        name = re.sub(r"[^A-Za-z0-9._-]+", "_", student)[:_LONGEST_NAME].strip("._")
+        if name != student:
+            # Other names may be written the same.
+            mark = hashlib.sha256(student.encode("utf-8", "surrogateescape")).hexdigest()[:8]
+            name = f"{name or 'student'}-{mark}"
+        return self.path / _STUDENTS / name
+
+
+def write_chosen(path: Path, content: bytes) -> Path:
+    """Write a file as a whole, with the folders above it, and return its path.
+
+    Raises:
+        RunFolderError: it can't be written there.
+        LimitReached: there is no room.
+    """
+    with explain_os_errors(f"write {printable(path)}", "choose another folder with --out"):
+        make_folders(path.parent, [])
+        write_file(path, content)
+    return path
