@@ -121,13 +121,13 @@ def test_every_submission_has_a_row_and_a_section():
     text = plain_text(content)
     assert text.count(SECRET) == 4
     assert f"{PLACE}/bob-again.py" in text
-    assert "1 of these submissions were graded without a sandbox" in text
+    assert "without a sandbox, with limits alone: 1 of these submissions." in text
 
 
 def test_a_sandbox_is_no_warning():
     """Where all ran in a sandbox, it is named, and nothing warns."""
     text = plain_text(class_page([record("a", [passed("f")])]))
-    assert "How they ran: sealed: bubblewrap" in text
+    assert "Isolation: sealed: bubblewrap" in text
     assert "without a sandbox" not in text
 
 

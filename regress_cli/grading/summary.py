@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from regress_cli.grading.record import Checked, Record, State, Trouble
-from regress_cli.grading.wording import labelled
+from regress_cli.grading.wording import labelled, trouble_word
 
 
 @dataclass
@@ -39,6 +39,11 @@ class CheckSummary:
         """The mean of the points that were earned."""
         return self.score / self.count
 
+    @property
+    def why(self) -> str:
+        """How often each trouble kept a submission from passing, in words; nothing where none did."""
+        return counted(Counter({trouble_word(one): number for one, number in self.troubles.items()}))
+
     def add(self, check: Checked) -> None:
         """Count one submission's check."""
         self.states[check.state] += 1
@@ -66,6 +71,15 @@ def summarized(records: Iterable[Record]) -> list[CheckSummary]:
 def most_common(counts: Counter[str]) -> list[tuple[str, int]]:
     """Return what was counted from the most to the least common, what is equally common by its name."""
     return sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+
+
+def counted(counts: Counter[str]) -> str:
+    """Return what was counted in words, the most common first.
+
+    >>> counted(Counter(["wrong", "crashed", "wrong"]))
+    'wrong 2, crashed 1'
+    """
+    return ", ".join(f"{word} {number:,}" for word, number in most_common(counts))
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from regress_cli.grading.record import Checked, Isolated, Record, State, Trouble
 from regress_cli.text import harmless, printable
 
 NOTHING = "\u2013"
-LONGEST_NAME = 200
+_LONGEST_NAME = 200
 # A text that a submission has a hand in may be as long as it likes.
-LONGEST_FEEDBACK, LONGEST_DETAIL = 4000, 8000
+_LONGEST_FEEDBACK, _LONGEST_DETAIL = 4000, 8000
 
 _WORDS = {
     Trouble.WRONG: "wrong",
@@ -52,8 +52,13 @@ def state_text(check: Checked) -> str:
 
 
 def feedback_text(check: Checked) -> str:
-    """Return the feedback on a check as lines that are harmless, of no more than a page."""
-    return harmless(check.feedback.strip("\n"), LONGEST_FEEDBACK)
+    """Return the feedback on a check as lines that are harmless, of no more than a page; or nothing."""
+    return _page_of(check.feedback, _LONGEST_FEEDBACK)
+
+
+def detail_text(check: Checked) -> str:
+    """Return what the teacher is told of a check in the same way."""
+    return _page_of(check.detail, _LONGEST_DETAIL)
 
 
 def name_of(text: str) -> str:
@@ -62,7 +67,7 @@ def name_of(text: str) -> str:
     >>> name_of("a"), name_of(" ")
     ('a', '(no name)')
     """
-    return printable(text, LONGEST_NAME) if text.strip() else "(no name)"
+    return printable(text, _LONGEST_NAME) if text.strip() else "(no name)"
 
 
 def points_text(points: float) -> str:
@@ -123,3 +128,7 @@ def told_apart(names: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
         found[label] = None
         labels.append(label)
     return labels
+
+
+def _page_of(text: str, limit: int) -> str:
+    return harmless(text.strip("\n"), limit) if text.strip() else ""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from regress_cli.grading.record import Checked, Record, State
-from regress_cli.grading.summary import CheckSummary, in_order, marks_of, most_common, summarized
+from regress_cli.grading.summary import CheckSummary, counted, in_order, marks_of, most_common, summarized
 from regress_cli.grading.wording import (
     feedback_text,
     labelled,
@@ -16,7 +16,6 @@ from regress_cli.grading.wording import (
     score_text,
     short_state,
     told_apart,
-    trouble_word,
     unfinished_line,
 )
 
@@ -102,23 +101,18 @@ def _row(name: str, record: Record) -> list[str]:
         points_text(record.points),
         _percent(record),
         *(str(states[state]) for state in State),
-        _counted(failed),
+        counted(failed) or _NOTHING,
     ]
 
 
 def _check_row(check: CheckSummary) -> list[str]:
-    troubles = Counter({trouble_word(trouble): number for trouble, number in check.troubles.items()})
     return [
         check.name,
         points_text(check.points),
         points_text(round(check.mean, 2)),
         *(f"{check.states[state]:,}" for state in State),
-        _counted(troubles),
+        check.why or _NOTHING,
     ]
-
-
-def _counted(words: Counter[str]) -> str:
-    return ", ".join(f"{word} {number:,}" for word, number in most_common(words)) or _NOTHING
 
 
 def _marks(records: Sequence[Record]) -> str:

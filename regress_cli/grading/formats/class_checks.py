@@ -1,12 +1,11 @@
 """The part of the class report that is about checks: which failed how often, and why."""
 
-from collections import Counter
 from collections.abc import Sequence
 from xml.etree.ElementTree import Element
 
 from regress_cli.grading.record import State
 from regress_cli.grading.summary import CheckSummary, most_common
-from regress_cli.grading.wording import name_of, points_text, trouble_word
+from regress_cli.grading.wording import name_of, points_text
 from regress_cli.reports.elements import Child, element
 from regress_cli.text import percent
 
@@ -60,8 +59,6 @@ def _check_row(check: CheckSummary) -> Element:
     counts = [f"{check.states[state]:,}" for state in State]
     # Whole percents, for a class is no large sample.
     counts[0] += f" ({percent(round(check.states[State.PASSED] / check.count, 2))})"
-    troubles = Counter({trouble_word(trouble): number for trouble, number in check.troubles.items()})
-    why = ", ".join(f"{word} {number:,}" for word, number in most_common(troubles))
     return element(
         "tr",
         element("th", check.name, scope="row"),
@@ -69,7 +66,7 @@ def _check_row(check: CheckSummary) -> Element:
         element("td", points_text(round(check.mean, 2))),
         element("td", _bar(check)),
         *(element("td", count) for count in counts),
-        element("td", why, class_="words"),
+        element("td", check.why, class_="words"),
     )
 
 
@@ -94,10 +91,6 @@ def _cause_rows(check: CheckSummary) -> list[Element]:
         shown.append((f"{len(causes) - len(shown):,} rarer ones", sum(n for _, n in causes[_MOST_CAUSES:])))
     rows = []
     for place, (cause, number) in enumerate(shown):
-        name = element("th", check.name, scope="rowgroup", rowspan=len(shown)) if place == 0 else None
-        words = element("td", cause, class_="words")
-        row = element("tr", words, element("td", f"{number:,}"))
-        if name is not None:
-            row.insert(0, name)
-        rows.append(row)
+        first = element("th", check.name, scope="rowgroup", rowspan=len(shown)) if place == 0 else None
+        rows.append(element("tr", first, element("td", cause, class_="words"), element("td", f"{number:,}")))
     return rows

@@ -105,19 +105,16 @@ def _isolation(records: Sequence[Record]) -> list[Element]:
     known = sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:_MOST_ISOLATIONS]
     parts = [
         element(
-            "p",
-            "How they ran: " if len(counts) == 1 else f"How {number:,} of them ran: ",
-            description,
-            class_="remark",
+            "p", "Isolation: " if len(counts) == 1 else f"Isolation of {number:,}: ", text, class_="remark"
         )
-        for description, number in known
+        for text, number in known
     ]
     bare = sum(not record.isolated.is_sandbox for record in records)
     if bare:
-        which = "These" if bare == len(records) else f"{bare:,} of these"
+        which = "all" if bare == len(records) else f"{bare:,}"
         warning = (
-            f"{which} submissions were graded without a sandbox, with limits alone: "
-            "their code could reach the files and the network of the machine."
+            f"Graded without a sandbox, with limits alone: {which} of these submissions. "
+            "Their code could reach the files and the network of the machine."
         )
         parts.append(element("p", warning, class_="reason"))
     return parts

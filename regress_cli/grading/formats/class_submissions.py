@@ -5,8 +5,8 @@ from xml.etree.ElementTree import Element
 
 from regress_cli.grading.record import Checked, Record, State, Visibility
 from regress_cli.grading.wording import (
-    LONGEST_DETAIL,
     NOTHING,
+    detail_text,
     feedback_text,
     labelled,
     name_of,
@@ -20,7 +20,6 @@ from regress_cli.grading.wording import (
 from regress_cli.reports.elements import append, element
 from regress_cli.reports.listing import Heading, Row, Shown, listing
 from regress_cli.reports.look import badge
-from regress_cli.text import harmless
 
 _KINDS = {State.PASSED: "good", State.FAILED: "bad", State.NOT_RUN: "fair"}
 _UNFINISHED = "not finished"
@@ -117,7 +116,7 @@ def _check(label: str, check: Checked) -> Element:
         element("span", points, class_="label"),
     )
     section = element("section", heading, class_="check")
-    feedback, detail = feedback_text(check), harmless(check.detail.strip("\n"), LONGEST_DETAIL)
+    feedback, detail = feedback_text(check), detail_text(check)
     if feedback:
         append(section, [element("p", feedback)])
     if detail and detail != feedback:

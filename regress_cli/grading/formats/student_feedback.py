@@ -34,7 +34,7 @@ def _section(number: int, check: Checked) -> str:
         f"## {number}. {_span(check.name)}: {state_text(check)}, {score_text(check.score, check.points)}"
     )
     text = feedback_text(check)
-    return f"{heading}\n\n{_block(text)}" if text.strip() else heading
+    return f"{heading}\n\n{_block(text)}" if text else heading
 
 
 def _block(text: str) -> str:
