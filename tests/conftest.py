@@ -16,6 +16,11 @@ from processes import heed_signals
 for _threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_threads] = "1"
 
+# Without a place for what is compiled, each process of the suite compiles all tests again, and each of the
+# hundreds of processes that tests start all of regress.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 heed_signals()
 
 ROOT = Path(__file__).resolve().parent.parent

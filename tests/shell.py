@@ -9,6 +9,7 @@ from typer.testing import CliRunner, Result
 from regress_cli.cli.app import app
 from regress_cli.config.starter import EXAMPLE_TABLE
 
+# One picture, for pictures take most of the time of a run so small.
 SMALL = """\
 name: small
 data:
@@ -20,6 +21,7 @@ data:
 model: {kind: linear}
 optimizer: {kind: sgd, step_size: 0.1, mass: 0}
 training: {steps: 30}
+plots: {pictures: [loss]}
 """
 
 # Mini-batches, moments of the gradient and early stopping: all that a checkpoint has to hold.
@@ -49,6 +51,7 @@ name: houses
 data: {kind: table, path: houses.csv, target: price, standardize: {features: true, target: true}}
 model: {kind: linear}
 optimizer: {kind: exact}
+plots: {pictures: [residuals]}
 """
 
 # What a finished run folder holds, by the table in the documentation.

@@ -257,7 +257,7 @@ def test_a_run_in_a_thread_has_a_helper(tmp_path: Path, monkeypatch: pytest.Monk
     thread = threading.Thread(target=lambda: made.append(run(load_config(small_config(tmp_path)), tmp_path)))
     thread.start()
     thread.join()
-    assert len(made[0].plot_paths) == 3
+    assert len(made[0].plot_paths) == 1
     assert made[0].record["notes"] == []
 
 
@@ -276,7 +276,7 @@ def test_a_script_needs_no_guard(tmp_path: Path):
     answer = subprocess.run(
         [sys.executable, script], cwd=tmp_path, capture_output=True, text=True, check=True
     )
-    assert (answer.stdout, answer.stderr) == ("3 True\n", "")
+    assert (answer.stdout, answer.stderr) == ("1 True\n", "")
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")

@@ -29,7 +29,7 @@ def test_a_run_in_python_is_the_run_of_the_command_line(tmp_path: Path):
     assert names_in(finished.folder) == RUN_FILES
     assert (finished.name, finished.status, finished.exit_code) == ("small", "finished", 0)
     assert {name: value.item() for name, value in finished.params.items()} == finished.record["parameters"]
-    assert [path.name for path in finished.plot_paths] == ["fit.png", "loss.png", "residuals.png"]
+    assert [path.name for path in finished.plot_paths] == ["loss.png"]
     assert open_run(str(finished.folder)) == finished
 
 

@@ -31,7 +31,6 @@ _REFUSED = (
     "model={kind: formula, expression: 'log(a)*x', initial: {a: -1.0}}",
     "optimizer={kind: levenberg_marquardt}",
 )
-_CONFIG = SMALL + "plots: {pictures: [loss]}\n"
 # It works on the run until its input ends.
 _OWNER = """
 import sys
@@ -68,7 +67,7 @@ def config_in(folder: Path) -> Path:
     """Write the config of a run that takes no time; one that is there may be being read, and stays."""
     path = folder / "small.yaml"
     if not path.exists():
-        path.write_text(_CONFIG)
+        path.write_text(SMALL)
     return path
 
 
