@@ -53,7 +53,7 @@ CUBE = "{name: c, function: g, against: 'reference.py:cube'"
 
 
 def test_a_check_has_its_reference_its_arguments_and_its_limits(tmp_path: Path):
-    """Of a function of the library the arguments are known; limits are the check's own or the assignment's."""
+    """Arguments of the library's functions are known; limits are the check's own or the assignment's."""
     path = assignment(
         tmp_path,
         "{name: s, function: grad_sigmoid, against: sigmoid}",

@@ -43,13 +43,13 @@ class Tier(StrEnum):
 
 def grade(
     what: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(
             metavar="[init|test|inputs] ASSIGNMENT [SUBMISSION]...",
             help="What to do (default: grade), the assignment's YAML file, and files and folders that were "
             "handed in; for inputs, the students.",
         ),
-    ],
+    ] = None,
     out: OutOption = Path("outputs"),
     to: Annotated[
         list[str] | None,
@@ -97,7 +97,7 @@ def grade(
 
     Example: regress grade assignment.yaml submissions/ --to csv --to html
     """
-    action, names = (what[0], what[1:]) if what[0] in _OPTIONS else (GRADE, what)
+    action, names = (what[0], what[1:]) if what and what[0] in _OPTIONS else (GRADE, what or [])
     given = {"--to": to, "--student": student, "--force": force, "--cluster": cluster, "--jobs": jobs}
     given |= {"--isolation": isolation, "--require-sandbox": require_sandbox, "--quiet": quiet}
     _refuse_others(action, given)

@@ -24,8 +24,8 @@ def inputs_of(assignment: Assignment, student: str) -> dict[str, Any]:
     ]
     if not shown:
         raise UserError(
-            f"{assignment.name} has no visible check with inputs and per_student: true; those of all others are "
-            "hidden, or the same for everybody"
+            f"{assignment.name} has no visible check with inputs and per_student: true; those of all "
+            "others are hidden, or the same for everybody"
         )
     # As a submission's name is shown, by which it is graded.
     name = printable(student, 80)
