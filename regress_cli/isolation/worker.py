@@ -231,6 +231,23 @@ def _end_with_parent(lifeline: int) -> None:
     fcntl.fcntl(lifeline, fcntl.F_SETFL, flags | os.O_ASYNC)
 
 
+def warm_up() -> None:
+    """Do what a first answer does with an answer of our own: the first time, much takes longer in Python."""
+    text = "def grad(x):\n    s = 1 / (1 + 2.0 ** -x)\n    return s * (1 - s)\n"
+    inputs = {"x": np.linspace(0.0, 1.0, 4)}
+    look_at(text, "/answer.py", "grad")
+    names: dict[str, Any] = {}
+    exec(compiled(text, "/answer.py"), names)  # noqa: S102 - it is the text above.
+    parameters_of(names["grad"], "grad")
+    unpack(pack((0, written(evaluate(names["grad"], "grad", inputs)))))
+    look = StepLook("/answer.py", inputs)
+    sys.setprofile(look)
+    evaluate(names["grad"], "grad", inputs)
+    sys.setprofile(None)
+    look.notices()
+    Watch().notices()
+
+
 def add_exit() -> None:
     """Add what Python's start-up files add to the built-in names, for a file may well use it."""
     import _sitebuiltins

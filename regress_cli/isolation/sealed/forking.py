@@ -153,10 +153,11 @@ class Forker:
 
 
 def _warm_up(*, with_stand_in: bool) -> None:
-    """Import what every answer needs."""
+    """Import what every answer needs, and do once what takes longer the first time, with a text of our own."""
     import regress_cli.isolation.worker as worker
 
     worker.add_exit()
+    worker.warm_up()
     if with_stand_in:
         from regress_cli.isolation.sealed.stand_in import install
 

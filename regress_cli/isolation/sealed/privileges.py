@@ -2,14 +2,12 @@
 
 import ctypes
 import os
-import random
 import struct
 from contextlib import suppress
 
 from regress_cli.isolation.sealed import system
 
 _CAPABILITY_VERSION = 0x20080522
-_MOST_CAPABILITIES = 64
 # Users that no system gives to anyone, and the usual one without rights where there are none such.
 _FIRST_STRANGER, _STRANGERS = 0x60000000, 1 << 28
 _NOBODY = 65534
@@ -30,7 +28,7 @@ def become_stranger(*, keep_files: bool) -> None:
     if os.getuid() != 0:
         return
     os.setgroups([])
-    stranger = _FIRST_STRANGER + random.SystemRandom().randrange(_STRANGERS)
+    stranger = _FIRST_STRANGER + int.from_bytes(os.urandom(4)) % _STRANGERS
     try:
         _become(stranger, keep_files=keep_files)
     except OSError:  # A container may know no such users.
@@ -43,9 +41,6 @@ def drop_capabilities() -> None:
     Raises:
         OSError: the system refuses.
     """
-    for number in range(_MOST_CAPABILITIES):
-        with suppress(OSError):  # There is no such one, or only who may is able to.
-            system.prctl(system.PR_CAPBSET_DROP, number)
     system.prctl(system.PR_SET_NO_NEW_PRIVS, 1)
     with suppress(OSError):  # Kernels before 4.3 have none.
         system.prctl(system.PR_CAP_AMBIENT, system.PR_CAP_AMBIENT_CLEAR_ALL)

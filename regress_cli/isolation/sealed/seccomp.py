@@ -2,6 +2,7 @@
 
 import ctypes
 import errno
+import functools
 import os
 import platform
 import struct
@@ -31,6 +32,7 @@ _IOCTL = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
 # The name of a thread, and of a piece of memory.
 _PRCTL = (15, 16, 0x53564D41)
 
+_INSTRUCTION = struct.Struct("=HBBI")
 _Instruction = tuple[int, int, int, int]
 
 
@@ -40,25 +42,31 @@ def refuse_all_else() -> None:
     Raises:
         OSError: the kernel does not take a filter, or the machine is none of those that are known.
     """
-    content = b"".join(struct.pack("=HBBI", *each) for each in program(platform.machine(), os.getpid()))
+    content = program(platform.machine(), os.getpid())
     buffer = ctypes.create_string_buffer(content, len(content))
-    head = struct.pack("@HP", len(content) // 8, ctypes.addressof(buffer))
+    head = struct.pack("@HP", len(content) // _INSTRUCTION.size, ctypes.addressof(buffer))
     descriptor = ctypes.create_string_buffer(head, len(head))
     system.prctl(system.PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.addressof(descriptor))
 
 
-def is_known(machine: str) -> bool:
-    """Return whether the numbers of a machine's system calls are known."""
-    return machine in ARCHITECTURES
-
-
-def program(machine: str, process: int) -> list[_Instruction]:
+def program(machine: str, process: int) -> bytes:
     """Return the filter for a process on a kind of machine.
 
     Raises:
         OSError: the machine is not known.
     """
-    if not is_known(machine):
+    numbers = conditional(machine) if machine in ARCHITECTURES else {}
+    made = _same_for_all(machine)
+    made += _packed(_when(numbers["kill"], _only(_FIRST, [process])))
+    made += _packed(_when(numbers["tgkill"], _only(_FIRST, [process])))
+    made += _packed(_when(numbers["prlimit64"], _only(_FIRST, [0, process])))
+    return made + _packed([(_LEAVE, 0, 0, _REFUSE)])
+
+
+@functools.cache
+def _same_for_all(machine: str) -> bytes:
+    """Return the part of the filter that is the same for every process."""
+    if machine not in ARCHITECTURES:
         raise OSError(errno.ENOSYS, f"no list of system calls for {machine}")
     made = [(_LOAD, 0, 0, _MACHINE), (_IS_EQUAL, 1, 0, ARCHITECTURES[machine]), (_LEAVE, 0, 0, _REFUSE)]
     made.append((_LOAD, 0, 0, _NUMBER))
@@ -70,14 +78,14 @@ def program(machine: str, process: int) -> list[_Instruction]:
     made += _when(numbers["clone"], _only_threads())
     # glibc takes clone where there is no clone3, whose flags lie where a filter can't see them.
     made += _when(numbers["clone3"], [(_LEAVE, 0, 0, _NO_SUCH_CALL)])
-    made += _when(numbers["kill"], _only(_FIRST, [process]))
-    made += _when(numbers["tgkill"], _only(_FIRST, [process]))
-    made += _when(numbers["prlimit64"], _only(_FIRST, [0, process]))
     made += _when(numbers["fcntl"], _only(_SECOND, _FCNTL))
     made += _when(numbers["ioctl"], _only(_SECOND, _IOCTL))
     made += _when(numbers["prctl"], _only(_FIRST, _PRCTL))
-    made.append((_LEAVE, 0, 0, _REFUSE))
-    return made
+    return _packed(made)
+
+
+def _packed(instructions: Iterable[_Instruction]) -> bytes:
+    return b"".join(_INSTRUCTION.pack(*each) for each in instructions)
 
 
 def _when(number: int, then: list[_Instruction]) -> list[_Instruction]:

@@ -92,7 +92,9 @@ def _executable(prefix: Path) -> Path:
 def _libraries(prefix: Path) -> Iterator[Path]:
     """Yield the folders that libraries lie in, without those that lie in one before."""
     of_the_machine = sysconfig.get_config_var("MULTIARCH") or ""
-    wanted = [Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")]
+    # Those of Python itself, and not of the environment around it.
+    bases = {"base": sys.base_prefix, "platbase": sys.base_exec_prefix}
+    wanted = [Path(sysconfig.get_path(name, vars=bases)) for name in ("stdlib", "platstdlib")]
     if not prefix.is_relative_to("/usr") or prefix == Path("/usr/local"):
         wanted = [prefix / "lib", *wanted]
     places = [Path("/usr/lib") / of_the_machine, Path("/lib") / of_the_machine, Path("/usr/lib64")]
