@@ -123,7 +123,7 @@ def _with_stages(first: Comparison, question: Question, student: str, asked: Ask
 def _told(question: Question, comparison: Comparison, budget: Budget, source: str) -> Checked:
     """Return what a comparison means for the mark, in words for the student and for the teacher."""
     detail = detail_of(comparison)
-    is_visible = question.check.visibility is Visibility.VISIBLE
+    is_visible = question.check.visibility == Visibility.VISIBLE
     if comparison.outcome.is_acceptable:
         feedback = passed_feedback(comparison) if is_visible else "it is right"
         return _checked(question, State.PASSED, None, feedback, detail)
@@ -167,7 +167,7 @@ def _checked(
     return Checked(
         name=check.name,
         points=check.points,
-        visibility=check.visibility,
+        visibility=Visibility(check.visibility),
         state=state,
         trouble=trouble,
         feedback=feedback,

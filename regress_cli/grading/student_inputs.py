@@ -20,7 +20,7 @@ def inputs_of(assignment: Assignment, student: str) -> dict[str, Any]:
         for question in assignment.questions
         if question.check.per_student
         and question.check.inputs is not None
-        and question.check.visibility is Visibility.VISIBLE
+        and question.check.visibility == Visibility.VISIBLE
     ]
     if not shown:
         raise UserError(

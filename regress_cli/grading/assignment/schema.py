@@ -7,7 +7,6 @@ from pydantic import AfterValidator, Field, NonNegativeFloat, field_validator, m
 from regress_cli.config.schema.base import Section, VariableName, problem
 from regress_cli.config.schema.folder_name import FolderName
 from regress_cli.grading.assignment.values import Values
-from regress_cli.grading.record import Visibility
 from regress_cli.text import did_you_mean, printable, quoted
 
 _LONGEST_NAME = 80
@@ -37,7 +36,9 @@ MegaBytes = Annotated[int, Field(ge=_LEAST_MEMORY, le=_MOST_MEMORY)]
 class CheckLimits(Section):
     """What one check may take."""
 
-    seconds: Seconds = Field(default=10.0, description="of wall time, for loading the file and for each call")
+    seconds: Seconds = Field(
+        default=10.0, description="of wall time: to load the file, and for all calls of a check together"
+    )
     memory: MegaBytes = Field(default=1024, description="in MiB, beyond what Python and NumPy take")
 
 
@@ -50,10 +51,8 @@ class Check(Section):
         description="what it should be the gradient of: a name of the library, or reference.py:function"
     )
     points: NonNegativeFloat = Field(default=1.0, description="what it is worth")
-    visibility: Visibility = Field(
-        default=Visibility.VISIBLE,
-        strict=False,
-        description="visible; or hidden, after_due_date, after_published: feedback without numbers",
+    visibility: Literal["visible", "hidden", "after_due_date", "after_published"] = Field(
+        default="visible", description="of all but visible checks, feedback holds no number"
     )
     wrt: tuple[VariableName, ...] | None = Field(
         default=None, strict=False, min_length=1, description="the arguments to differentiate by"

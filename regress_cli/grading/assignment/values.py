@@ -19,7 +19,9 @@ Size = Annotated[int, Field(ge=0, le=MOST_NUMBERS)]
 class Values(Section):
     """The values of one argument; a number or a list alone is short for ``value``."""
 
-    value: Any = Field(default=None, description="a number, or nested lists of numbers of equal lengths")
+    value: int | float | list[Any] | None = Field(
+        default=None, description="a number, or nested lists of numbers of equal lengths"
+    )
     low: float | None = Field(default=None, description="the smallest number that is drawn")
     high: float | None = Field(default=None, description="the largest")
     shape: tuple[Size, ...] = Field(
