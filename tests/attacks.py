@@ -32,12 +32,18 @@ def call(*arguments):
 ENDS = {
     "an endless loop": ("def f(x):\n    while True: pass", {"time"}),
     "sleep": ("def f(x): time.sleep(99)", {"time"}),
-    "a lock that no one opens": ("def f(x):\n    l = threading.Lock()\n    l.acquire(); l.acquire()", {"time"}),
+    "a lock that no one opens": (
+        "def f(x):\n    l = threading.Lock()\n    l.acquire(); l.acquire()",
+        {"time"},
+    ),
     "an expression that takes years": (
         "import re\ndef f(x): re.match('(a+)+$', 'a' * 99 + 'b')",
         {"time"},
     ),
-    "a number without end": ("def f(x): return float(len(str(10 ** (10 ** 9))))", {"time", "memory", "raised"}),
+    "a number without end": (
+        "def f(x): return float(len(str(10 ** (10 ** 9))))",
+        {"time", "memory", "raised"},
+    ),
     "it stops itself": ("def f(x): os.kill(os.getpid(), signal.SIGSTOP)", {"time"}),
     "it ignores every signal": (
         "def f(x):\n    for n in range(1, 65):\n        try: signal.signal(n, signal.SIG_IGN)\n"
