@@ -4,8 +4,9 @@ import gc
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -34,6 +35,19 @@ settings.load_profile("suite")
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option for what takes too long for every day."""
     parser.addoption("--full", action="store_true", help="Run whole matrices, not a selection of them.")
+
+
+def selected(cases: Iterable[Any], every: int) -> list[Any]:
+    """Return the cases of a matrix; all but every so-manieth of them wait for ``--full``.
+
+    Cases are values, or tuples of them. So that each value is among those that are selected, the number of
+    an axis's values should be no multiple of ``every``.
+    """
+    return [
+        pytest.param(*(case if isinstance(case, tuple) else (case,)), marks=marks)
+        for number, case in enumerate(cases)
+        for marks in [[] if number % every == 0 else pytest.mark.full]
+    ]
 
 
 def pytest_configure(config: pytest.Config) -> None:
