@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -273,7 +274,8 @@ def test_what_was_earned_is_kept_when_the_grader_is_killed(course: Path):
         record = course / "outputs/grades/hw/submissions/ada/record.json"
         wait_for(lambda: record.exists() and '"state": "passed"' in record.read_text())
         for child in psutil.Process(process.pid).children(recursive=True):
-            child.kill()
+            with suppress(psutil.NoSuchProcess):
+                child.kill()
         process.kill()
     kept = json.loads(record.read_text())
     assert kept["is_finished"] is False
