@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - lines of files in files.
 """Files that mean harm: what each does, and what has to come of it in a sandbox that holds.
 
 Beside each lies ``told.py``: CANARY is a file outside, PARENT the process that grades, SECRET a variable of its

@@ -122,7 +122,7 @@ def test_stages_and_failures_are_as_without_a_sandbox(tier: Tier):
     failure = called(tier, text, "bad")
     assert isinstance(failure, Failure)
     assert (failure.kind, failure.message.endswith("see answer.py line 6")) == ("raised", True)
-    with pytest.raises(UserError, match="answer.py: has no function or list 'none'"):
+    with pytest.raises(UserError, match=r"answer\.py: has no function or list 'none'"):
         called(tier, text, "none")
 
 
@@ -201,6 +201,12 @@ def test_names_stay_in_the_folder(name: str):
         Sandbox(Isolated("limits"), {name: b""})
 
 
+def test_a_file_is_no_folder():
+    """A file that another one would lie in is refused."""
+    with pytest.raises(UserError, match="'a' is a file and a folder in one submission; rename the file"):
+        Sandbox(Isolated("limits"), {"a/b.py": b"", "a": b""})
+
+
 def test_a_file_that_was_not_handed_in_is_told():
     """There is no answer of a file that the submission does not have."""
     sandbox = Sandbox(Isolated("limits"), {"a.py": b""})
@@ -228,7 +234,8 @@ GRADER = """
 import sys, time
 from regress_cli.isolation.sealed import Sandbox, Isolated
 isolated = Isolated(sys.argv[1], program=sys.argv[2])
-with Sandbox(isolated, {"a.py": b"import time\\ndef f(x): time.sleep(300)"}) as box, box.answer("a.py", "f") as answer:
+files = {"a.py": b"import time\\ndef f(x): time.sleep(300)"}
+with Sandbox(isolated, files) as box, box.answer("a.py", "f") as answer:
     answer.load()
     print("ready", flush=True)
     answer.call({"x": 1.0})
@@ -309,7 +316,7 @@ def test_a_bubblewrap_that_fails_is_told_in_its_own_words(tmp_path: Path, monkey
     program.write_text("#!/bin/sh\necho 'bwrap: setting up uid map: Permission denied' >&2\nexit 1\n")
     program.chmod(0o755)
     monkeypatch.setattr(found.bubblewrap, "program", lambda: str(program))
-    with pytest.raises(UserError, match="not sealed: .*: bwrap: setting up uid map: Permission denied"):
+    with pytest.raises(UserError, match="not sealed: bwrap: setting up uid map: Permission denied"):
         find_isolation("sealed")
 
 
@@ -317,7 +324,7 @@ def test_a_bubblewrap_that_fails_is_told_in_its_own_words(tmp_path: Path, monkey
 def test_a_bubblewrap_that_shuts_nothing_in_does_not_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """A tier in whose sandbox one attempt succeeds is not used, whatever it says of itself."""
     monkeypatch.setattr("regress_cli.isolation.sealed.zygote._settings", _without_filter)
-    with pytest.raises(UserError, match="not locked: what is inside can .*fork"):
+    with pytest.raises(UserError, match=r"not locked: what is inside can .*fork"):
         find_isolation("locked")
 
 
@@ -343,17 +350,20 @@ def test_there_are_three_tiers():
 
 def test_a_sandbox_that_can_not_start_is_a_limit():
     """It is told with a reason, and is no failure of the submission."""
-    with Sandbox(Isolated("sealed", program="/bin/false"), {"a.py": b""}) as sandbox:
-        with pytest.raises(LimitReached, match="can't be started"), sandbox.answer("a.py", "f"):
-            pass
+    isolated = Isolated("sealed", program="/bin/false")
+    with (
+        Sandbox(isolated, {"a.py": b""}) as sandbox,
+        pytest.raises(LimitReached, match="can't be started"),
+        sandbox.answer("a.py", "f"),
+    ):
+        pass
 
 
 # ------------------------------------------------------------------------------------------------- parts
 
 
 def test_the_modules_that_are_sent_are_those_that_are_needed():
-    """Inside, every module of regress that is imported was sent, and no more were sent than are imported."""
-    text = "import sys\nraise ImportError(' '.join(sorted(m for m in sys.modules if m.startswith('regress_cli'))))"
+    """What is sent is what the modules that run inside import of regress, and nothing besides."""
     inside = (
         "import sys; import regress_cli.isolation.worker, regress_cli.isolation.sealed.forking; "
         "import regress_cli.isolation.sealed.stand_in; "
@@ -363,7 +373,6 @@ def test_the_modules_that_are_sent_are_those_that_are_needed():
         [sys.executable, "-c", inside], capture_output=True, text=True, check=True, cwd=ROOT
     )
     assert tuple(told.stdout.split()) == MODULES
-    assert isinstance(called("limits", text), Failure)
 
 
 @pytest.mark.parametrize("machine", syscalls.ARCHITECTURES)

@@ -1,4 +1,4 @@
-"""Files that mean harm, in every tier that holds: what they do is contained, told, and over with the answer."""
+"""Files that mean harm, in every tier that holds: what they do is contained, told, and over afterwards."""
 
 import os
 import platform
@@ -169,7 +169,7 @@ def test_calls_of_32_bits_are_refused(box: Box):
 
 @pytest.mark.parametrize("name", FILLS)
 def test_no_disk_is_filled(box: Box, name: str):
-    """What is written is refused or limited, and gone before the next answer; where it may not write, at once."""
+    """What is written is refused or limited, and gone before the next answer."""
     outcome = box.call(FILE_OF[name])
     assert isinstance(outcome, Failure), outcome
     assert outcome.kind in ({"raised", "output"} if box.tier == "sealed" else {"raised"}), outcome
@@ -179,7 +179,13 @@ def test_no_disk_is_filled(box: Box, name: str):
 
 def test_what_one_answer_writes_the_next_does_not_see():
     """The folder for passing files is empty at first, whatever was in it before."""
-    text = b"import os\ndef f(x):\n    n = len(os.listdir('/tmp'))\n    open('/tmp/x', 'w').close()\n    return n"
+    text = b"""if 1:
+        import os
+        def f(x):
+            count = len(os.listdir("/tmp"))
+            open("/tmp/x", "w").close()
+            return count
+        """
     with Sandbox(isolated_by("sealed"), {"a.py": text}) as sandbox:
         for _ in range(2):
             with sandbox.answer("a.py", "f") as answer:
@@ -216,7 +222,7 @@ def test_a_notice_about_the_text_can_not_be_taken_back(box: Box):
 
 @pytest.mark.parametrize("tier", ALL)
 def test_a_sandbox_that_dies_is_an_error_of_its_own(tier: Tier):
-    """If the process that forks is killed, that is no failure of the answer; the next one gets a new sandbox."""
+    """If the process that forks is killed, that is no failure of an answer; the next one gets a new one."""
     text = b"import time\ndef f(x): return 2 * x\ndef slow(x): time.sleep(99)"
     with Sandbox(isolated_by(tier), {"a.py": text}) as sandbox:
         with sandbox.answer("a.py", "slow", Limits(seconds=20)) as answer:
@@ -250,7 +256,7 @@ LEFT_BEHIND = """
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere only the group is ended")
 @pytest.mark.parametrize("name", ["f", pytest.param("bomb", marks=pytest.mark.full)])
 def test_limits_alone_leave_no_process_behind(name: str):
-    """Where an answer can start processes, all of them end with it, those with a session of their own too."""
+    """Where an answer can start processes, all end with it, those with a session of their own too."""
     before = descendants(os.getpid())
     files = {
         **files_of({"left": LEFT_BEHIND}),
