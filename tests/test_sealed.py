@@ -34,6 +34,10 @@ from regress_cli.isolation.sealed.orders import order_of, report_of
 
 X = np.array([0.5, -1.0, 2.0])
 each_tier = pytest.mark.parametrize("tier", TIERS)
+# What does not depend on the tier is tried in the others with --full.
+sealed_first = pytest.mark.parametrize(
+    "tier", ["sealed", *(pytest.param(tier, marks=pytest.mark.full) for tier in TIERS[1:])]
+)
 each_that_shuts_in = pytest.mark.parametrize("tier", ["sealed", "locked"])
 
 
@@ -85,7 +89,7 @@ def test_an_honest_answer_works(tier: Tier):
             np.testing.assert_array_equal(gradient_of(answer.call({"x": X})), X / 2)
 
 
-@each_tier
+@sealed_first
 def test_each_answer_has_a_process_of_its_own(tier: Tier):
     """What one answer does to Python is gone in the next, and after a crash the same one goes on."""
     text = """
@@ -106,7 +110,7 @@ def test_each_answer_has_a_process_of_its_own(tier: Tier):
             np.testing.assert_array_equal(gradient_of(answer.call({"x": 0 * X})), 0 * X)
 
 
-@each_tier
+@sealed_first
 def test_stages_and_failures_are_as_without_a_sandbox(tier: Tier):
     """A list of stages is answered, errors are told by line, and a name that is not there as one."""
     text = """
@@ -126,7 +130,7 @@ def test_stages_and_failures_are_as_without_a_sandbox(tier: Tier):
         called(tier, text, "none")
 
 
-@each_tier
+@sealed_first
 def test_autograd_is_numpy_and_differentiates_nothing(tier: Tier):
     """Its NumPy is NumPy under all its names, and what differentiates says that it may not be used."""
     text = """
@@ -148,7 +152,7 @@ def test_autograd_is_numpy_and_differentiates_nothing(tier: Tier):
     assert "autograd.elementwise_grad may not be used here; write the derivative by hand" in failure.message
 
 
-@each_tier
+@sealed_first
 def test_autograd_may_be_allowed(tier: Tier):
     """Then it is the real one, and it is noticed as without a sandbox."""
     text = """
@@ -201,6 +205,17 @@ def test_names_stay_in_the_folder(name: str):
         Sandbox(Isolated("limits"), {name: b""})
 
 
+def test_one_answer_at_a_time():
+    """A second answer beside a first one is a mistake of the program, and leaves the first one as it is."""
+    with Sandbox(isolated_by("limits"), {"a.py": b"def f(x): return x"}) as sandbox:
+        with sandbox.answer("a.py", "f") as answer:
+            with pytest.raises(RuntimeError, match="one answer at a time"), sandbox.answer("a.py", "f"):
+                pass
+            np.testing.assert_array_equal(gradient_of(answer.call({"x": X})), X)
+        with sandbox.answer("a.py", "f") as answer:
+            np.testing.assert_array_equal(gradient_of(answer.call({"x": X})), X)
+
+
 def test_a_file_is_no_folder():
     """A file that another one would lie in is refused."""
     with pytest.raises(UserError, match="'a' is a file and a folder in one submission; rename the file"):
@@ -225,7 +240,7 @@ def test_nothing_is_left(tier: Tier, tmp_path: Path, monkeypatch: pytest.MonkeyP
         answer.call({"x": X})
         assert descendants(os.getpid()) - before
         assert [*tmp_path.iterdir()]
-    assert descendants(os.getpid()) == before
+    assert descendants(os.getpid()) <= before
     assert len([*Path("/dev/fd").iterdir()]) == files
     assert not [*tmp_path.iterdir()]
 
@@ -261,7 +276,7 @@ def test_all_ends_with_the_one_that_grades(tier: Tier):
         time.sleep(0.01)
 
 
-@each_tier
+@sealed_first
 def test_several_sandboxes_at_a_time(tier: Tier):
     """Sandboxes in threads of one grader do not hear of each other."""
     isolated, found_by = isolated_by(tier), {}

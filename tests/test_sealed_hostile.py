@@ -7,9 +7,10 @@ import sys
 import tempfile
 import textwrap
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ from sealing import isolated_by
 
 from regress_cli.errors import LimitReached, UserError
 from regress_cli.isolation import Failure, Limits, Reply
-from regress_cli.isolation.sealed import Sandbox, Tier
+from regress_cli.isolation.sealed import Sandbox, Tier, syscalls
 
 X = np.array([0.5, -1.0, 2.0])
 SOON = Limits(seconds=0.7, memory=512 << 20)
@@ -99,9 +100,20 @@ class _Boxes(dict):
             canary.parent.mkdir()
             canary.write_text("alive")
             told = f"CANARY, PARENT, SECRET = {str(canary)!r}, {os.getpid()}, {self._secret!r}\n"
+            listed = {*syscalls.allowed("x86_64"), *syscalls.conditional("x86_64").values()}
+            told += f"LISTED = {listed}\n"
             files = {**files_of(SOURCES), "good.py": GOOD.encode(), "told.py": told.encode()}
             self._made[tier] = Box(tier, Sandbox(isolated, files).__enter__(), canary)
         return self._made[tier]
+
+
+def _with_both(names: Iterable[str]) -> list[Any]:
+    """Return each name with the sealed tier, and with --full with the other, whose limits are the same."""
+    return [
+        pytest.param(tier, name, marks=() if tier == "sealed" else pytest.mark.full)
+        for tier in SHUT_IN
+        for name in names
+    ]
 
 
 @pytest.fixture(params=SHUT_IN)
@@ -127,7 +139,7 @@ def expect_no_host_path(box: Box, text: str) -> None:
             assert str(path) not in text or str(path) == "/usr"
 
 
-@pytest.mark.parametrize("name", ENDS)
+@pytest.mark.parametrize(("box", "name"), _with_both(ENDS), indirect=["box"])
 def test_what_ends_an_answer_is_told(box: Box, name: str):
     """Each way to end, to hang or to take too much is told by its kind, and is over with the answer."""
     started = time.monotonic()

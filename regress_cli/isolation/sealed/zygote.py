@@ -70,7 +70,7 @@ class Zygote:
                 self._process = _launched(isolated, seen, folder, settings, self._trouble)
             self._opened = stack.pop_all()
         self._ended: Report | None = None
-        self._is_lost = False
+        self._is_busy = self._is_lost = False
         try:
             self._expect_ready()
         except BaseException:
@@ -92,7 +92,9 @@ class Zygote:
 
     def order_start(self, limits: Limits, channel: int, words: int) -> None:
         """Have a process forked that gets a channel and a way for its last words."""
-        self._ended = None
+        if self._is_busy:
+            raise RuntimeError("a sandbox asks one answer at a time; leave the block of the first one")
+        self._ended, self._is_busy = None, True
         content = Order(orders.START, float(limits.seconds), int(limits.memory)).content()
         socket.send_fds(self._control, [content], [channel, words])
 
@@ -110,6 +112,7 @@ class Zygote:
 
     def end_process(self) -> None:
         """Have the process ended; if that takes too long, everything is."""
+        self._is_busy = False
         if self.has_ended() is None and not self._is_lost:
             with suppress(OSError):
                 self._control.settimeout(_ENDING_SECONDS)
