@@ -156,7 +156,7 @@ def program_of_all_functions(dtype):
 @needs_compiler
 @pytest.mark.parametrize("dtype", FLOATS)
 @given(data=st.data())
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_any_number_is_treated_as_by_numpy(dtype, data):
     """Arithmetic and logic are exact for any number; transcendental functions are right but for 4 ulp."""
     operands, calls, outs, program = program_of_all_functions(dtype)
