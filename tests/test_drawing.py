@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from functools import cache
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -41,7 +42,8 @@ FIGURES = {
     "residual_figure": {"points": {"train": (X, X**2)}, "y_name": "y", "title": "ä, R² and 漢"},
 }
 PICTURES = [
-    Picture(file_format, *figure) for figure in FIGURES.items() for file_format in ("png", "svg", "pdf")
+    Picture(file_format, *figure)
+    for file_format, figure in zip(cycle(["png", "svg", "pdf"]), FIGURES.items(), strict=False)
 ]
 # More than a pipe holds, so that a helper that does not read keeps who writes waiting.
 _OF_ONE_LINE = {**FIGURES["residual_figure"], "points": {"train": [X] * 2}}
