@@ -1,8 +1,8 @@
-"""A class of files that mean harm, graded again and again beside honest ones: what each earns, and what it leaves.
+"""A class of files that mean harm, graded again and again beside honest ones: what each earns, and leaves.
 
-``python tests/faults/grading.py --rounds 3`` grades every file of ``attacks.py`` in each tier that shuts in, and ends
-with 1 if one of them earns a point, is told otherwise from one round to the next, costs an honest student or a check
-of its own a point, changes a file outside, tells a secret, or leaves a process behind.
+``python tests/faults/grading.py --rounds 3`` grades every file of ``attacks.py`` in each tier that shuts in, and
+ends with 1 if one of them earns a point, costs an honest student or a check of its own a point, is told as
+something else, changes a file outside, tells a secret, or leaves a process behind.
 """
 
 import argparse
@@ -39,7 +39,9 @@ checks:
 REFERENCE = "def cube(x):\n    return x**3\n"
 RIGHT = "\n\ndef g(x):\n    return 3 * x**2\n"
 HONEST = "def f(x):\n    return 3 * x**2\n"
-KINDS: dict[str, set[str]] = {name: kinds for name, (_, kinds) in ENDS.items()}
+KINDS: dict[str, set[str]] = {name: kinds for name, (_, kinds) in ENDS.items()} | {
+    name: {"wrong", "raised", "output"} for name in FILLS
+}
 SOURCES = {**{name: text for name, (text, _) in ENDS.items()}, **GIVES, **TRIES, **FILLS}
 # The verdict is the grader's: what comes back is compared, and found wrong.
 WRONG = {"wrong", "raised", "unusable", "forbidden"}
