@@ -1,8 +1,8 @@
 """A class of files that mean harm, graded again and again beside honest ones: what each earns, and leaves.
 
-``python tests/faults/grading.py --rounds 3`` grades every file of ``attacks.py`` in each tier that shuts in, and
-ends with 1 if one of them earns a point, costs an honest student or a check of its own a point, is told as
-something else, changes a file outside, tells a secret, or leaves a process behind.
+``python tests/faults/grading.py --rounds 3`` grades every file of ``attacks.py`` in each tier that shuts in,
+and ends with 1 if one of them earns a point, costs an honest student or a check of its own a point, is told
+as something else, changes a file outside, tells a secret, or leaves a process behind.
 """
 
 import argparse
@@ -217,7 +217,7 @@ def left_since(started: float) -> list[str]:
     left = []
     for process in psutil.process_iter(["create_time", "ppid", "cmdline", "status"]):
         found = process.info
-        is_ours = any("regress" in part or "bwrap" in part for part in found["cmdline"] or ())
+        is_ours = any(part.startswith(sys.prefix) or "bwrap" in part for part in found["cmdline"] or ())
         if found["create_time"] >= started and found["ppid"] == 1 and is_ours:
             left.append(" ".join(found["cmdline"])[:100])
     return left
