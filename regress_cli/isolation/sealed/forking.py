@@ -32,7 +32,7 @@ def main(settings: dict[str, Any]) -> None:
     Args:
         settings: As `Zygote` makes them.
     """
-    _warm_up(with_stand_in=settings["has_stand_in"])
+    _warm_up(settings["shown_as"], with_stand_in=settings["has_stand_in"])
     _have_nothing_to_tell()
     if sys.platform == "linux":
         # Others of the same user may not look into it.
@@ -152,15 +152,16 @@ class Forker:
         self._control.sendall(report.content())
 
 
-def _warm_up(*, with_stand_in: bool) -> None:
+def _warm_up(shown_as: dict[str, str], *, with_stand_in: bool) -> None:
     """Import what every answer needs, and do once what takes longer the first time."""
     import mmap  # noqa: F401 - what limits a process imports them.
     import resource  # noqa: F401
 
-    import regress_cli.isolation.worker as worker
+    from regress_cli.isolation import explain, worker
 
     worker.add_exit()
     worker.warm_up()
+    explain.hide_paths(shown_as)
     if with_stand_in:
         from regress_cli.isolation.sealed.stand_in import install
 

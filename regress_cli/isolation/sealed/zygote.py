@@ -256,12 +256,22 @@ def _settings(isolated: Isolated, seen: Visible, folder: Path, control: int) -> 
         "processes": _most_processes(),
         "devices": [str(device) for device in bubblewrap.DEVICES],
         "readable": ["/"],
+        "shown_as": {} if is_sealed else _shown_as(seen, folder),
     }
     if is_sealed:
         settings["packages"] = {name: f"{bubblewrap.PACKAGES}/{name}" for name in seen.packages}
     elif isolated.tier == "locked":
         settings["readable"] = [str(path) for path in (*seen.readable(), folder)]
     return settings
+
+
+def _shown_as(seen: Visible, folder: Path) -> dict[str, str]:
+    """Return what a message shows in place of each path that an answer may come across."""
+    shown = {str(path.parent): bubblewrap.PACKAGES for path in seen.packages.values()}
+    shown[str(folder)] = bubblewrap.SUBMISSION
+    if not seen.belongs_to_the_system:
+        shown[str(seen.prefix)] = str(seen.neutral(seen.prefix))
+    return shown
 
 
 def _most_processes() -> int | None:
