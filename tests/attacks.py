@@ -129,6 +129,10 @@ GIVES = {
         "import regress_cli.isolation.reply as r\nr.is_texts = lambda v: True\n"
         "import regress_cli.isolation.worker as w\nw.MOST_OUTPUT = 1 << 60\ndef f(x): return 3 * x"
     ),
+    "notices without end": (
+        "import regress_cli.isolation.watch as w\nw.Watch.notices = lambda s: tuple(f'passed {k}' for k in range(9000))\n"
+        "def f(x): return 3 * x"
+    ),
     "changed inputs": "def f(x):\n    x[:] = 0\n    return x",
     "NaN": "def f(x): return x * np.nan",
     "infinity": "def f(x): return x / 0",

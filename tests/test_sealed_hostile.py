@@ -158,6 +158,7 @@ def test_what_comes_back_is_numbers_and_nothing_else(box: Box, name: str):
     assert type(outcome.gradient) is np.ndarray
     assert outcome.gradient.shape in ((3,), (0,), ())
     assert not np.array_equal(outcome.gradient, 2 * X)
+    assert len(outcome.noticed) <= 100
     assert outcome.changed == (("x",) if name == "changed inputs" else ())
 
 

@@ -25,13 +25,12 @@ def end_all(child: int | None) -> bool:
         Whether nothing is left.
     """
     give_up, pause = time.monotonic() + _ENDING_SECONDS, _SHORTEST_PAUSE_SECONDS
+    if child is not None:
+        # Once only: when its end has been noticed, its number may become another's.
+        for send in (os.killpg, os.kill):  # It may not have a group of its own yet.
+            with suppress(ProcessLookupError, PermissionError):
+                send(child, signal.SIGKILL)
     while True:
-        if child is not None:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(child, signal.SIGKILL)
-            # Before it has a group of its own.
-            with suppress(ProcessLookupError, PermissionError):
-                os.kill(child, signal.SIGKILL)
         for process in _descendants():
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(process, signal.SIGKILL)

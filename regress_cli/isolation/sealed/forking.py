@@ -10,7 +10,6 @@ import select
 import signal
 import socket
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -137,10 +136,11 @@ class Forker:
         """Notice whether the child has ended by itself; what it has started ends with it."""
         if self._child is None:
             return
-        with suppress(ChildProcessError):
-            process, status = os.waitpid(self._child, os.WNOHANG)
-            if process:
-                self._end(os.waitstatus_to_exitcode(status))
+        # It keeps its number until all that it has started is ended too.
+        ended = os.waitid(os.P_PID, self._child, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        if ended is not None:
+            is_exit = ended.si_code == os.CLD_EXITED
+            self._end(ended.si_status if is_exit else -ended.si_status)
 
     def _end(self, status: int) -> None:
         child, self._child = self._child, None
