@@ -10,7 +10,6 @@ import select
 import signal
 import socket
 import sys
-from pathlib import Path
 from typing import Any
 
 from regress_cli.isolation.channel import LOCK_FAILED, SCRATCH_FULL
@@ -39,9 +38,9 @@ def main(settings: dict[str, Any]) -> None:
         system.prctl(system.PR_SET_CHILD_SUBREAPER, 1)
     with socket.socket(fileno=settings["control"]) as control:
         keep = Forker(control, settings)
-        gc.collect()
-        # A forked process that looks at them for garbage would copy them.
+        # A forked process that looked at all of this for garbage would copy it.
         gc.freeze()
+        gc.enable()
         keep.obey()
 
 
@@ -56,7 +55,7 @@ class Forker:
     def __init__(self, control: socket.socket, settings: dict[str, Any]) -> None:
         self._control = control
         self._place, self._folder = settings["place"], settings["folder"]
-        self._scratch = Path(settings["scratch"]) if settings["scratch"] else None
+        self._scratch: str = settings["scratch"]
         self._lock = _lock_of(settings, self._scratch)
         self._child: int | None = None
         self._woken, waker = os.pipe()
@@ -77,14 +76,14 @@ class Forker:
 
     def _wait(self) -> None:
         """Wait for an order, or for the end of the child, and do what is to be done."""
-        seconds = _LOOK_SECONDS if self._child is not None and self._scratch is not None else None
+        seconds = _LOOK_SECONDS if self._child is not None and self._scratch else None
         ready, _, _ = select.select([self._control, self._woken], [], [], seconds)
         if self._woken in ready:
             os.read(self._woken, 4096)
             self._notice_end()
         if self._control in ready:
             self._obey_one()
-        if self._child is not None and self._scratch is not None and files_in(self._scratch) > MOST_FILES:
+        if self._child is not None and self._scratch and files_in(self._scratch) > MOST_FILES:
             self._end(SCRATCH_FULL)
 
     def _obey_one(self) -> None:
@@ -145,7 +144,7 @@ class Forker:
     def _end(self, status: int) -> None:
         child, self._child = self._child, None
         is_ended = end_all(child)
-        is_empty = self._scratch is None or emptied(self._scratch)
+        is_empty = not self._scratch or emptied(self._scratch)
         self._report(Report(orders.ENDED, status, is_spent=not (is_ended and is_empty)))
 
     def _report(self, report: Report) -> None:
@@ -176,11 +175,10 @@ def _have_nothing_to_tell() -> None:
     os.close(nowhere)
 
 
-def _lock_of(settings: dict[str, Any], scratch: Path | None) -> Lock:
+def _lock_of(settings: dict[str, Any], scratch: str) -> Lock:
     ruleset = None
     if settings["has_landlock"]:
-        readable, devices = map(Path, settings["readable"]), map(Path, settings["devices"])
-        ruleset = Ruleset(readable, devices, scratch)
+        ruleset = Ruleset(settings["readable"], settings["devices"], scratch)
     if settings["is_filtered"]:
         # An unknown machine is told before the first answer.
         seccomp.program(os.uname().machine, 0)

@@ -35,6 +35,8 @@ from regress_cli.isolation.sealed.visible import Visible, visible
 from regress_cli.text import printable
 
 _CODE = (
+    # What is imported is no garbage.
+    "import gc; gc.disable(); "
     "import marshal, os, sys; d = int(sys.argv[1]); "
     "boot, bundle, settings = marshal.loads(os.pread(d, os.fstat(d).st_size, 0)); "
     "exec(boot, {'__name__': 'boot', 'bundle': bundle, 'packages': settings['packages']}); "
