@@ -1,6 +1,5 @@
 """Text that came from outside, made safe to show; and the nearest of several names."""
 
-import difflib
 import unicodedata
 from collections.abc import Iterable
 
@@ -104,6 +103,9 @@ def did_you_mean(name: str, valid: Iterable[str]) -> str:
     'use one of: activation, hidden'
     """
     choices = sorted(valid)
+    # Only a slip needs it, and much that needs this file has to start fast.
+    import difflib
+
     nearest = difflib.get_close_matches(name, choices, n=1, cutoff=SIMILAR)
     if nearest:
         return f"did you mean {quoted(nearest[0])}?"

@@ -61,7 +61,7 @@ ENDS = {
     "it kills itself": ("def f(x): os.kill(os.getpid(), signal.SIGKILL)", {"crashed"}),
     "an alarm": ("def f(x):\n    signal.setitimer(signal.ITIMER_REAL, 0.01)\n    time.sleep(9)", {"crashed"}),
     "5 GB": ("def f(x): return np.ones(5 << 27)", {"memory"}),
-    "5 GB in pieces": ("def f(x):\n    k = []\n    while True: k.append(bytearray(1 << 24))", {"memory"}),
+    "5 GB in pieces": ("def f(x):\n    k = []\n    while True: k.append(np.empty(1 << 21))", {"memory"}),
     "5 GB at import": ("k = np.ones(5 << 27)", {"load", "memory"}),
     "more than may come back": ("def f(x): return np.zeros(10 << 20)", {"output"}),
     "deep recursion": ("def f(x): return f(x)", {"raised"}),
@@ -104,7 +104,7 @@ ENDS = {
     "texts": ("def f(x): return np.array(['passed'])", {"unusable"}),
     "nothing": ("def f(x): pass", {"unusable"}),
     "what it knows about this system": (
-        "def f(x): raise ValueError(repr((os.getcwd(), __file__, dict(os.environ), os.uname()[1])))",
+        "def f(x): raise ValueError(repr((os.getcwd(), __file__, dict(os.environ), np.__file__, os.__file__)))",
         {"raised"},
     ),
 }
@@ -128,6 +128,10 @@ GIVES = {
     "a patched worker": (
         "import regress_cli.isolation.reply as r\nr.is_texts = lambda v: True\n"
         "import regress_cli.isolation.worker as w\nw.MOST_OUTPUT = 1 << 60\ndef f(x): return 3 * x"
+    ),
+    "notices without end": (
+        "import regress_cli.isolation.watch as w\nw.Watch.notices = lambda s: tuple(f'passed {k}' for k in range(9000))\n"
+        "def f(x): return 3 * x"
     ),
     "changed inputs": "def f(x):\n    x[:] = 0\n    return x",
     "NaN": "def f(x): return x * np.nan",

@@ -21,8 +21,9 @@
               watch.py         the look at imports and at autograd
               steps.py         the look at points a tiny step apart
 
-The child is no fortress: it shares the user and the files of its parent. It keeps what is broken, endless or
-careless from the parent, and it notices shortcuts; whoever wants to deceive it can.
+The plain child is no fortress: it shares the user and the files of its parent. It keeps what is broken,
+endless or careless from the parent, and it notices shortcuts; whoever wants to deceive it can. `sealed` is
+for the files of people who may mean harm.
 """
 
 from importlib import import_module

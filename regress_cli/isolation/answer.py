@@ -19,6 +19,8 @@ from regress_cli.isolation.source import read_source, without_mark
 from regress_cli.text import did_you_mean, printable, quoted
 
 _DEFAULT = Limits()
+# A file may have its process tell as many as it likes.
+_MOST_NOTICES = 100
 # After these the process is gone, or in no state to go on.
 _FINAL = {"crashed", "exited", "time", "memory", "output"}
 
@@ -92,7 +94,7 @@ class Answer:
             case Failure() as failure:
                 return failure
             case (str("scanned"), notices) if is_texts(notices):
-                self._noticed |= dict.fromkeys(notices)
+                self._note(notices)
             case _:
                 return self._give_up_on(ProtocolError("does not tell what the text shows"))
         body = self._ask("load")
@@ -103,7 +105,7 @@ class Answer:
                 raise UserError(self._no_such_name(names))
             case (str("loaded"), names, notices) if is_texts(names) and is_texts(notices):
                 self._is_loaded, self._names = True, names
-                self._noticed |= dict.fromkeys(notices)
+                self._note(notices)
                 return names
         return self._give_up_on(ProtocolError("does not tell what was loaded"))
 
@@ -132,7 +134,7 @@ class Answer:
         except ProtocolError as error:
             return self._give_up_on(error)
         if isinstance(reply, Reply):
-            self._noticed |= dict.fromkeys(reply.noticed)
+            self._note(reply.noticed)
             self._look(arrays)
             reply = replace(reply, noticed=tuple(self._noticed))
         return reply
@@ -151,7 +153,12 @@ class Answer:
         self._is_looked_at = True
         match self._ask("look", arrays):
             case (str("looked"), notices) if is_texts(notices):
-                self._noticed |= dict.fromkeys(notices)
+                self._note(notices)
+
+    def _note(self, notices: tuple[str, ...]) -> None:
+        """Keep notices, the first ones first: those about the text, which the file can't change, lead."""
+        left = _MOST_NOTICES - len(self._noticed)
+        self._noticed |= dict.fromkeys(notices[: max(0, left)])
 
     def _ask(self, kind: str, *question: Value) -> Any:
         """Return what came back, or what happened instead; after the worst the process is ended."""

@@ -10,8 +10,6 @@ import select
 import signal
 import socket
 import sys
-from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from regress_cli.isolation.channel import LOCK_FAILED, SCRATCH_FULL
@@ -32,7 +30,7 @@ def main(settings: dict[str, Any]) -> None:
     Args:
         settings: As `Zygote` makes them.
     """
-    _warm_up(with_stand_in=settings["has_stand_in"])
+    _warm_up(settings["shown_as"], with_stand_in=settings["has_stand_in"])
     _have_nothing_to_tell()
     if sys.platform == "linux":
         # Others of the same user may not look into it.
@@ -40,9 +38,9 @@ def main(settings: dict[str, Any]) -> None:
         system.prctl(system.PR_SET_CHILD_SUBREAPER, 1)
     with socket.socket(fileno=settings["control"]) as control:
         keep = Forker(control, settings)
-        gc.collect()
-        # A forked process that looks at them for garbage would copy them.
+        # A forked process that looked at all of this for garbage would copy it.
         gc.freeze()
+        gc.enable()
         keep.obey()
 
 
@@ -57,7 +55,7 @@ class Forker:
     def __init__(self, control: socket.socket, settings: dict[str, Any]) -> None:
         self._control = control
         self._place, self._folder = settings["place"], settings["folder"]
-        self._scratch = Path(settings["scratch"]) if settings["scratch"] else None
+        self._scratch: str = settings["scratch"]
         self._lock = _lock_of(settings, self._scratch)
         self._child: int | None = None
         self._woken, waker = os.pipe()
@@ -78,14 +76,14 @@ class Forker:
 
     def _wait(self) -> None:
         """Wait for an order, or for the end of the child, and do what is to be done."""
-        seconds = _LOOK_SECONDS if self._child is not None and self._scratch is not None else None
+        seconds = _LOOK_SECONDS if self._child is not None and self._scratch else None
         ready, _, _ = select.select([self._control, self._woken], [], [], seconds)
         if self._woken in ready:
             os.read(self._woken, 4096)
             self._notice_end()
         if self._control in ready:
             self._obey_one()
-        if self._child is not None and self._scratch is not None and files_in(self._scratch) > MOST_FILES:
+        if self._child is not None and self._scratch and files_in(self._scratch) > MOST_FILES:
             self._end(SCRATCH_FULL)
 
     def _obey_one(self) -> None:
@@ -137,30 +135,32 @@ class Forker:
         """Notice whether the child has ended by itself; what it has started ends with it."""
         if self._child is None:
             return
-        with suppress(ChildProcessError):
-            process, status = os.waitpid(self._child, os.WNOHANG)
-            if process:
-                self._end(os.waitstatus_to_exitcode(status))
+        # It keeps its number until all that it has started is ended too.
+        ended = os.waitid(os.P_PID, self._child, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        if ended is not None:
+            is_exit = ended.si_code == os.CLD_EXITED
+            self._end(ended.si_status if is_exit else -ended.si_status)
 
     def _end(self, status: int) -> None:
         child, self._child = self._child, None
         is_ended = end_all(child)
-        is_empty = self._scratch is None or emptied(self._scratch)
+        is_empty = not self._scratch or emptied(self._scratch)
         self._report(Report(orders.ENDED, status, is_spent=not (is_ended and is_empty)))
 
     def _report(self, report: Report) -> None:
         self._control.sendall(report.content())
 
 
-def _warm_up(*, with_stand_in: bool) -> None:
+def _warm_up(shown_as: dict[str, str], *, with_stand_in: bool) -> None:
     """Import what every answer needs, and do once what takes longer the first time."""
     import mmap  # noqa: F401 - what limits a process imports them.
     import resource  # noqa: F401
 
-    import regress_cli.isolation.worker as worker
+    from regress_cli.isolation import explain, worker
 
     worker.add_exit()
     worker.warm_up()
+    explain.hide_paths(shown_as)
     if with_stand_in:
         from regress_cli.isolation.sealed.stand_in import install
 
@@ -175,11 +175,10 @@ def _have_nothing_to_tell() -> None:
     os.close(nowhere)
 
 
-def _lock_of(settings: dict[str, Any], scratch: Path | None) -> Lock:
+def _lock_of(settings: dict[str, Any], scratch: str) -> Lock:
     ruleset = None
     if settings["has_landlock"]:
-        readable, devices = map(Path, settings["readable"]), map(Path, settings["devices"])
-        ruleset = Ruleset(readable, devices, scratch)
+        ruleset = Ruleset(settings["readable"], settings["devices"], scratch)
     if settings["is_filtered"]:
         # An unknown machine is told before the first answer.
         seccomp.program(os.uname().machine, 0)

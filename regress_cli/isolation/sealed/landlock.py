@@ -7,7 +7,6 @@ import stat
 import struct
 from collections.abc import Iterable
 from contextlib import suppress
-from pathlib import Path
 
 from regress_cli.isolation.sealed import system
 
@@ -36,7 +35,7 @@ class Ruleset:
     Args:
         readable: Files and folders with all beneath them that may be read.
         writable: Devices that may be read and written.
-        scratch: A folder in which files may be made, or None.
+        scratch: A folder in which files may be made, empty for none.
 
     Attributes:
         descriptor: The system's name for it, which has to stay open until it is in force.
@@ -45,7 +44,7 @@ class Ruleset:
         OSError: the kernel has no Landlock.
     """
 
-    def __init__(self, readable: Iterable[Path], writable: Iterable[Path], scratch: Path | None) -> None:
+    def __init__(self, readable: Iterable[str], writable: Iterable[str], scratch: str) -> None:
         known = version()
         if not known:
             raise OSError(errno.ENOSYS, "the kernel has no Landlock")
@@ -55,7 +54,7 @@ class Ruleset:
             self._allow(path, _READ_FILE | _READ_DIR)
         for path in writable:
             self._allow(path, _READ_FILE | _WRITE_FILE)
-        if scratch is not None:
+        if scratch:
             self._allow(scratch, _READ_FILE | _READ_DIR | _WRITE_FILE | _REMOVE_FILE | _MAKE_REG | _TRUNCATE)
 
     def enforce(self) -> None:
@@ -78,7 +77,7 @@ class Ruleset:
         buffer = ctypes.create_string_buffer(attributes, len(attributes))
         return system.call(system.LANDLOCK_CREATE_RULESET, buffer, len(attributes), 0)
 
-    def _allow(self, path: Path, rights: int) -> None:
+    def _allow(self, path: str, rights: int) -> None:
         try:
             beneath = os.open(path, _O_PATH | os.O_CLOEXEC)
         except OSError:  # What is not there need not be allowed.

@@ -35,6 +35,8 @@ from regress_cli.isolation.sealed.visible import Visible, visible
 from regress_cli.text import printable
 
 _CODE = (
+    # What is imported is no garbage.
+    "import gc; gc.disable(); "
     "import marshal, os, sys; d = int(sys.argv[1]); "
     "boot, bundle, settings = marshal.loads(os.pread(d, os.fstat(d).st_size, 0)); "
     "exec(boot, {'__name__': 'boot', 'bundle': bundle, 'packages': settings['packages']}); "
@@ -256,12 +258,22 @@ def _settings(isolated: Isolated, seen: Visible, folder: Path, control: int) -> 
         "processes": _most_processes(),
         "devices": [str(device) for device in bubblewrap.DEVICES],
         "readable": ["/"],
+        "shown_as": {} if is_sealed else _shown_as(seen, folder),
     }
     if is_sealed:
         settings["packages"] = {name: f"{bubblewrap.PACKAGES}/{name}" for name in seen.packages}
     elif isolated.tier == "locked":
         settings["readable"] = [str(path) for path in (*seen.readable(), folder)]
     return settings
+
+
+def _shown_as(seen: Visible, folder: Path) -> dict[str, str]:
+    """Return what a message shows in place of each path that an answer may come across."""
+    shown = {str(path.parent): bubblewrap.PACKAGES for path in seen.packages.values()}
+    shown[str(folder)] = bubblewrap.SUBMISSION
+    if not seen.belongs_to_the_system:
+        shown[str(seen.prefix)] = str(seen.neutral(seen.prefix))
+    return shown
 
 
 def _most_processes() -> int | None:
