@@ -117,9 +117,19 @@ def grade(
     from regress_cli.cli.grade_submissions import Wishes, grade_submissions
 
     wishes = Wishes(
-        out, tuple(to or ()), student, cluster, jobs, is_forced=force, needs_sandbox=require_sandbox
+        out,
+        tuple(to or ()),
+        student,
+        cluster,
+        jobs,
+        is_forced=force,
+        needs_sandbox=require_sandbox,
+        tier=None if isolation is None else isolation.value,
     )
-    found = _isolation(isolation, needs_sandbox=require_sandbox)
+    if cluster is None:
+        found = _isolation(isolation, needs_sandbox=require_sandbox)
+    else:
+        found = _isolation_elsewhere()
     grade_submissions(Path(names[0]), names[1:], found, wishes, as_json=json, quiet=quiet)
 
 
@@ -146,6 +156,15 @@ def _isolation(tier: Tier | None, *, needs_sandbox: bool) -> "Isolation":
     if not isolation.is_sandbox:
         view.note(f"no sandbox: grade only code that you trust; {isolation.remedy}")
     return isolation
+
+
+def _isolation_elsewhere() -> "Isolation":
+    """Return in what code would be run here, where nothing is: each worker finds its own, and is held to it."""
+    from regress_cli.cli import view
+    from regress_cli.isolation.sealed import find_isolation
+
+    view.note("isolation: each worker's own; the records tell which")
+    return find_isolation()
 
 
 def _init(names: Sequence[str], *, force: bool) -> None:

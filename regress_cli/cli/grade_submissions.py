@@ -22,6 +22,7 @@ from regress_cli.text import did_you_mean, printable, quoted
 
 if TYPE_CHECKING:
     from regress_cli.isolation.sealed import Isolated as Isolation
+    from regress_cli.isolation.sealed import Tier
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Wishes:
         jobs: How many submissions at a time; None for one for each core.
         is_forced: Whether all are graded again.
         needs_sandbox: Whether nothing may be run without one.
+        tier: The tier of isolation that workers elsewhere have to use; None for the best that each has.
     """
 
     out: Path
@@ -45,6 +47,7 @@ class Wishes:
     jobs: int | None = None
     is_forced: bool = False
     needs_sandbox: bool = False
+    tier: "Tier | None" = None
 
 
 def grade_submissions(
@@ -61,7 +64,16 @@ def grade_submissions(
         assignment = read_assignment(path)
     submissions = _submissions(places, assignment.submission, wishes.student)
     store = Store(wishes.out, assignment.name, _wanted(wishes.to, len(submissions)))
-    grading = Grading(path, assignment, submissions, store, isolation, wishes.is_forced, wishes.needs_sandbox)
+    grading = Grading(
+        path,
+        assignment,
+        submissions,
+        store,
+        isolation,
+        is_forced=wishes.is_forced,
+        needs_sandbox=wishes.needs_sandbox,
+        tier=wishes.tier,
+    )
     with (
         GradeProgress(quiet=quiet or len(submissions) == 1) as watch,
         chosen_workers(wishes.cluster, wishes.jobs, watch.note) as workers,
