@@ -31,6 +31,15 @@ _LOSS = """\
       b: {{low: -1, high: 1}}
 """
 _ROWS = (8, 16, 24, 40)
+_LIBRARY = ("sigmoid", "tanh", "relu", "softplus", "sigmoid", "tanh")
+# Each check's function, and what it is held against.
+FUNCTIONS = (
+    *((f"grad_{name}", name) for name in _LIBRARY),
+    *(("grad_loss", "reference.py:loss"),) * len(_ROWS),
+)
+CHECKS = len(FUNCTIONS)
+# Where one has to be given inputs.
+LOSS_INPUTS = {"X": [[0.5, -1.0, 2.0], [1.5, 0.25, -0.5]], "y": [1.0, -2.0], "w": [0.5, -0.25, 1.0], "b": 0.5}
 REFERENCE = '''\
 import autograd.numpy as np
 
