@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - lines of files in files.
 """Files that mean harm: what each does, and what has to come of it in a sandbox that holds.
 
 Beside each lies ``told.py``: CANARY is a file outside, PARENT the process that grades, SECRET a variable of its
@@ -304,6 +305,13 @@ TRIES = {
                 expected = (38,) if name == 'clone3' else (1,)
                 if result != -1 or ctypes.get_errno() not in expected:
                     done.append(name)
+            from told import LISTED
+            # The kernel lets the two calls of its own probes pass every filter, and ends who makes them.
+            for number in {*range(700)} - {335, 336}:
+                if number not in LISTED:
+                    result = libc.syscall(*map(ctypes.c_long, (number, 0, 0, 0, 0, 0, 0)))
+                    if result != -1 or ctypes.get_errno() != 1:
+                        done.append(f'number {number}')
             for name, flags in {'process': 17, 'user': 0x10000011, 'vfork': 0x4111, 'parent': 0x8011}.items():
                 if libc.syscall(*map(ctypes.c_long, (56, flags, 0, 0, 0, 0, 0))) >= 0:
                     done.append('clone ' + name)
@@ -320,6 +328,22 @@ TRIES = {
             tries = {name: (lambda name=name: __import__(name)) for name in names}
             return tried(tries | {name: (lambda name=name: open(os.path.join(os.path.dirname(os.path.dirname(
                 np.__file__)), name, '__init__.py'))) for name in ('autograd', 'scipy', 'regress_cli')})
+        """,
+    "its descriptors": """
+        import fcntl
+        def f(x):
+            found = []
+            for d in range(1024):
+                try:
+                    fcntl.fcntl(d, fcntl.F_GETFD)
+                except OSError:
+                    continue
+                found.append(d)
+            # Standard input, output and error, the channel, and the pipe for last words.
+            assert len(found) == 5 and found[:3] == [0, 1, 2], f'succeeded: {found}'
+            for d in (0, 1, 2):
+                assert os.fstat(d).st_rdev == os.makedev(1, 3), f'succeeded: {d} is not /dev/null'
+            return tried({f'folder {d}': (lambda d=d: os.fchdir(d)) for d in found})
         """,
     "its own environment": """
         def f(x):

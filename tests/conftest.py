@@ -27,8 +27,9 @@ heed_signals()
 ROOT = Path(__file__).resolve().parent.parent
 CONFIGS = ROOT / "configs"
 
-# A slow machine is no failure, so no example has a deadline.
-settings.register_profile("suite", deadline=None)
+# A slow machine is no failure, so no example has a deadline. Other examples are drawn each time.
+settings.register_profile("suite", deadline=None, max_examples=50)
+settings.register_profile("full", deadline=None, max_examples=100)
 settings.load_profile("suite")
 
 
@@ -53,6 +54,23 @@ def selected(cases: Iterable[Any], every: int) -> list[Any]:
 def pytest_configure(config: pytest.Config) -> None:
     """Name the mark of what ``--full`` is for."""
     config.addinivalue_line("markers", "full: runs with --full only")
+    if config.getoption("--full"):
+        settings.load_profile("full")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give all tests of a file to one process where the whole suite runs: what they share is made once.
+
+    The files keep their order, for at its end are the smallest, so that all processes end together.
+    """
+    is_whole = config.args_source == config.ArgsSource.TESTPATHS and not config.getoption("--full")
+    if not is_whole or config.getoption("dist") != "load":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    config.option.loadscopereorder = False
+    return LoadFileScheduling(config, log)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

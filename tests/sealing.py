@@ -18,7 +18,7 @@ def _found(tier: Tier) -> Isolated | str:
 
 
 def isolated_by(tier: Tier) -> Isolated:
-    """Return a tier that holds here; where it does not, the test is skipped, and fails where all has to be."""
+    """Return a tier that holds here; without it the test is skipped, and fails where all has to be there."""
     found = _found(tier)
     if isinstance(found, Isolated):
         return found

@@ -124,6 +124,7 @@ def importers_of(prefix: str) -> set[str]:
                 "cli/gradcheck.py",
                 "cli/grade.py",
                 "cli/grade_submissions.py",
+                "cli/grade_test.py",
                 "cli/init.py",
                 "cli/options.py",
                 "cli/predict.py",
@@ -158,6 +159,7 @@ def importers_of(prefix: str) -> set[str]:
             {
                 "drawing/helper.py",
                 "isolation/process.py",
+                "isolation/sealed/bubblewrap.py",
                 "isolation/sealed/zygote.py",
                 "tape/compiled/build.py",
             },
@@ -165,7 +167,19 @@ def importers_of(prefix: str) -> set[str]:
         ("autograd.core", {"tape/internals.py"}),
         ("autograd.tracer", {"tape/internals.py"}),
         ("autograd.util", {"tape/internals.py"}),
-        ("ctypes", {"runs/blas.py", "tape/compiled/__init__.py", "tape/compiled/build.py"}),
+        (
+            "ctypes",
+            {
+                "isolation/sealed/landlock.py",
+                "isolation/sealed/privileges.py",
+                "isolation/sealed/probes.py",
+                "isolation/sealed/seccomp.py",
+                "isolation/sealed/system.py",
+                "runs/blas.py",
+                "tape/compiled/__init__.py",
+                "tape/compiled/build.py",
+            },
+        ),
         (
             "regress_cli.runs.layout",
             {

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from functools import cache
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -41,7 +42,8 @@ FIGURES = {
     "residual_figure": {"points": {"train": (X, X**2)}, "y_name": "y", "title": "ä, R² and 漢"},
 }
 PICTURES = [
-    Picture(file_format, *figure) for figure in FIGURES.items() for file_format in ("png", "svg", "pdf")
+    Picture(file_format, *figure)
+    for file_format, figure in zip(cycle(["png", "svg", "pdf"]), FIGURES.items(), strict=False)
 ]
 # More than a pipe holds, so that a helper that does not read keeps who writes waiting.
 _OF_ONE_LINE = {**FIGURES["residual_figure"], "points": {"train": [X] * 2}}
@@ -121,9 +123,9 @@ def test_both_ways_give_the_same_bytes(monkeypatch: pytest.MonkeyPatch):
 
 
 @pytest.mark.usefixtures("_always")
-@pytest.mark.parametrize("count", [0, 1, 2])
+@pytest.mark.parametrize("count", [0, 1])
 def test_few_pictures_are_drawn_too(monkeypatch: pytest.MonkeyPatch, count: int):
-    """No picture, one and two are drawn by the second process."""
+    """No picture and one are drawn by the second process."""
     expected = drawn_here()[:count]
     refuse_to_draw(monkeypatch)
     with Helper() as helper:

@@ -6,11 +6,13 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
+from conftest import ROOT
 from shell import call, strict_json
 
 ASSIGNMENT = """\
@@ -95,6 +97,12 @@ def test_the_example_grades_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert "the factor 1/N of the mean is missing" in ada["checks"][2]["feedback"]
     assert [check["trouble"] for check in ben["checks"]] == ["time", "wrong", None, None]
     assert "first wrong stage: t" in ben["checks"][1]["feedback"]
+    guide = (ROOT / "docs" / "grading.md").read_text(encoding="utf-8")
+    shown = guide[guide.index("ben, gradients-1") : guide.index("total: 5 of 10")]
+    told = call("grade", "assignment.yaml", "submissions/ben.py").stdout
+    assert "first wrong stage" in shown
+    # An endless loop of two lines is ended in either.
+    assert re.sub(r"line \d+", "line", shown) in re.sub(r"line \d+", "line", told)
     assert {path.name for path in Path("outputs/grades/gradients-1").glob("*.*")} == {
         "report.html",
         "grades.csv",
@@ -244,7 +252,7 @@ def test_inputs_are_those_that_a_student_is_graded_on(course: Path):
     """What `grade inputs` prints is what the answer is called with first."""
     (course / "course.key").write_text("0123456789abcdef0123456789abcdef")
     text = ASSIGNMENT.replace("seed: 4711", "seed: 4711\nkey: course.key")
-    (course / "hw.yaml").write_text(text.replace("shape: [4]}}", "shape: [4]}}, per_student: true"))
+    (course / "hw.yaml").write_text(text.replace("shape: [4]}}", "shape: [4]}}\n    per_student: true"))
     printed = strict_json(call("grade", "inputs", "hw.yaml", "ada", "ben").stdout)
     hand_in(course, "ada", RIGHT.replace("return 3 * x**2", "raise ValueError(repr(float(x[0])))"))
     detail = checks_of(graded("class"), "ada")["cube"]["detail"]
@@ -266,7 +274,8 @@ def test_what_was_earned_is_kept_when_the_grader_is_killed(course: Path):
         record = course / "outputs/grades/hw/submissions/ada/record.json"
         wait_for(lambda: record.exists() and '"state": "passed"' in record.read_text())
         for child in psutil.Process(process.pid).children(recursive=True):
-            child.kill()
+            with suppress(psutil.NoSuchProcess):
+                child.kill()
         process.kill()
     kept = json.loads(record.read_text())
     assert kept["is_finished"] is False
@@ -343,7 +352,7 @@ def test_a_solution_that_loses_is_shown(course: Path):
     """A solution that does not earn all is a mistake of the assignment, or of the solution."""
     (course / "solution.py").write_text(RIGHT.replace("3 *", "2 *"))
     text = ASSIGNMENT.replace("seconds: 2", "seconds: 1")
-    (course / "hw.yaml").write_text(text[: text.index("  - {name: secret")])
+    (course / "hw.yaml").write_text(text[: text.index("  - name: secret")])
     result = call("grade", "test", "hw.yaml", "--isolation", "limits")
     assert result.exit_code == 3
     assert "the solution loses at check cube" in " ".join(result.stdout.split())

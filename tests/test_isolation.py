@@ -16,6 +16,7 @@ import autograd
 import autograd.numpy as anp
 import numpy as np
 import pytest
+from processes import is_alive
 
 from regress_cli import isolation
 from regress_cli.errors import LimitReached, UserError
@@ -70,14 +71,6 @@ def wait_for(condition: Callable[[], object]) -> None:
 def open_files() -> int:
     """Return how many files this process has open."""
     return len([*Path("/dev/fd").iterdir()])
-
-
-def is_alive(pid: int) -> bool:
-    """Return whether a process runs; one that only waits to be noticed does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
 
 
 # ------------------------------------------------------------------------------------------------ forms

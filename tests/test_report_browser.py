@@ -17,7 +17,7 @@ from regress_cli.reports.entry import ranked
 from regress_cli.reports.report import MOST_WITH_PICTURES, make_report, page_of
 
 _CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-_FAILED, _MANY, _CLASS = 40, 500, 30
+_FAILED, _MANY, _CLASS = 40, 250, 30
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 375, "height": 800}
 
 

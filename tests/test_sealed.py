@@ -34,6 +34,10 @@ from regress_cli.isolation.sealed.orders import order_of, report_of
 
 X = np.array([0.5, -1.0, 2.0])
 each_tier = pytest.mark.parametrize("tier", TIERS)
+# What does not depend on the tier is tried in the others with --full.
+sealed_first = pytest.mark.parametrize(
+    "tier", ["sealed", *(pytest.param(tier, marks=pytest.mark.full) for tier in TIERS[1:])]
+)
 each_that_shuts_in = pytest.mark.parametrize("tier", ["sealed", "locked"])
 
 
@@ -85,7 +89,7 @@ def test_an_honest_answer_works(tier: Tier):
             np.testing.assert_array_equal(gradient_of(answer.call({"x": X})), X / 2)
 
 
-@each_tier
+@sealed_first
 def test_each_answer_has_a_process_of_its_own(tier: Tier):
     """What one answer does to Python is gone in the next, and after a crash the same one goes on."""
     text = """
@@ -106,7 +110,7 @@ def test_each_answer_has_a_process_of_its_own(tier: Tier):
             np.testing.assert_array_equal(gradient_of(answer.call({"x": 0 * X})), 0 * X)
 
 
-@each_tier
+@sealed_first
 def test_stages_and_failures_are_as_without_a_sandbox(tier: Tier):
     """A list of stages is answered, errors are told by line, and a name that is not there as one."""
     text = """
@@ -122,11 +126,11 @@ def test_stages_and_failures_are_as_without_a_sandbox(tier: Tier):
     failure = called(tier, text, "bad")
     assert isinstance(failure, Failure)
     assert (failure.kind, failure.message.endswith("see answer.py line 6")) == ("raised", True)
-    with pytest.raises(UserError, match="answer.py: has no function or list 'none'"):
+    with pytest.raises(UserError, match=r"answer\.py: has no function or list 'none'"):
         called(tier, text, "none")
 
 
-@each_tier
+@sealed_first
 def test_autograd_is_numpy_and_differentiates_nothing(tier: Tier):
     """Its NumPy is NumPy under all its names, and what differentiates says that it may not be used."""
     text = """
@@ -148,7 +152,7 @@ def test_autograd_is_numpy_and_differentiates_nothing(tier: Tier):
     assert "autograd.elementwise_grad may not be used here; write the derivative by hand" in failure.message
 
 
-@each_tier
+@sealed_first
 def test_autograd_may_be_allowed(tier: Tier):
     """Then it is the real one, and it is noticed as without a sandbox."""
     text = """
@@ -201,6 +205,23 @@ def test_names_stay_in_the_folder(name: str):
         Sandbox(Isolated("limits"), {name: b""})
 
 
+def test_one_answer_at_a_time():
+    """A second answer beside a first one is a mistake of the program, and leaves the first one as it is."""
+    with Sandbox(isolated_by("limits"), {"a.py": b"def f(x): return x"}) as sandbox:
+        with sandbox.answer("a.py", "f") as answer:
+            with pytest.raises(RuntimeError, match="one answer at a time"), sandbox.answer("a.py", "f"):
+                pass
+            np.testing.assert_array_equal(gradient_of(answer.call({"x": X})), X)
+        with sandbox.answer("a.py", "f") as answer:
+            np.testing.assert_array_equal(gradient_of(answer.call({"x": X})), X)
+
+
+def test_a_file_is_no_folder():
+    """A file that another one would lie in is refused."""
+    with pytest.raises(UserError, match="'a' is a file and a folder in one submission; rename the file"):
+        Sandbox(Isolated("limits"), {"a/b.py": b"", "a": b""})
+
+
 def test_a_file_that_was_not_handed_in_is_told():
     """There is no answer of a file that the submission does not have."""
     sandbox = Sandbox(Isolated("limits"), {"a.py": b""})
@@ -219,7 +240,7 @@ def test_nothing_is_left(tier: Tier, tmp_path: Path, monkeypatch: pytest.MonkeyP
         answer.call({"x": X})
         assert descendants(os.getpid()) - before
         assert [*tmp_path.iterdir()]
-    assert descendants(os.getpid()) == before
+    assert descendants(os.getpid()) <= before
     assert len([*Path("/dev/fd").iterdir()]) == files
     assert not [*tmp_path.iterdir()]
 
@@ -228,7 +249,8 @@ GRADER = """
 import sys, time
 from regress_cli.isolation.sealed import Sandbox, Isolated
 isolated = Isolated(sys.argv[1], program=sys.argv[2])
-with Sandbox(isolated, {"a.py": b"import time\\ndef f(x): time.sleep(300)"}) as box, box.answer("a.py", "f") as answer:
+files = {"a.py": b"import time\\ndef f(x): time.sleep(300)"}
+with Sandbox(isolated, files) as box, box.answer("a.py", "f") as answer:
     answer.load()
     print("ready", flush=True)
     answer.call({"x": 1.0})
@@ -254,7 +276,7 @@ def test_all_ends_with_the_one_that_grades(tier: Tier):
         time.sleep(0.01)
 
 
-@each_tier
+@sealed_first
 def test_several_sandboxes_at_a_time(tier: Tier):
     """Sandboxes in threads of one grader do not hear of each other."""
     isolated, found_by = isolated_by(tier), {}
@@ -309,7 +331,7 @@ def test_a_bubblewrap_that_fails_is_told_in_its_own_words(tmp_path: Path, monkey
     program.write_text("#!/bin/sh\necho 'bwrap: setting up uid map: Permission denied' >&2\nexit 1\n")
     program.chmod(0o755)
     monkeypatch.setattr(found.bubblewrap, "program", lambda: str(program))
-    with pytest.raises(UserError, match="not sealed: .*: bwrap: setting up uid map: Permission denied"):
+    with pytest.raises(UserError, match="not sealed: bwrap: setting up uid map: Permission denied"):
         find_isolation("sealed")
 
 
@@ -317,7 +339,7 @@ def test_a_bubblewrap_that_fails_is_told_in_its_own_words(tmp_path: Path, monkey
 def test_a_bubblewrap_that_shuts_nothing_in_does_not_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """A tier in whose sandbox one attempt succeeds is not used, whatever it says of itself."""
     monkeypatch.setattr("regress_cli.isolation.sealed.zygote._settings", _without_filter)
-    with pytest.raises(UserError, match="not locked: what is inside can .*fork"):
+    with pytest.raises(UserError, match=r"not locked: what is inside can .*fork"):
         find_isolation("locked")
 
 
@@ -343,17 +365,20 @@ def test_there_are_three_tiers():
 
 def test_a_sandbox_that_can_not_start_is_a_limit():
     """It is told with a reason, and is no failure of the submission."""
-    with Sandbox(Isolated("sealed", program="/bin/false"), {"a.py": b""}) as sandbox:
-        with pytest.raises(LimitReached, match="can't be started"), sandbox.answer("a.py", "f"):
-            pass
+    isolated = Isolated("sealed", program="/bin/false")
+    with (
+        Sandbox(isolated, {"a.py": b""}) as sandbox,
+        pytest.raises(LimitReached, match="can't be started"),
+        sandbox.answer("a.py", "f"),
+    ):
+        pass
 
 
 # ------------------------------------------------------------------------------------------------- parts
 
 
 def test_the_modules_that_are_sent_are_those_that_are_needed():
-    """Inside, every module of regress that is imported was sent, and no more were sent than are imported."""
-    text = "import sys\nraise ImportError(' '.join(sorted(m for m in sys.modules if m.startswith('regress_cli'))))"
+    """What is sent is what the modules that run inside import of regress, and nothing besides."""
     inside = (
         "import sys; import regress_cli.isolation.worker, regress_cli.isolation.sealed.forking; "
         "import regress_cli.isolation.sealed.stand_in; "
@@ -363,7 +388,6 @@ def test_the_modules_that_are_sent_are_those_that_are_needed():
         [sys.executable, "-c", inside], capture_output=True, text=True, check=True, cwd=ROOT
     )
     assert tuple(told.stdout.split()) == MODULES
-    assert isinstance(called("limits", text), Failure)
 
 
 @pytest.mark.parametrize("machine", syscalls.ARCHITECTURES)

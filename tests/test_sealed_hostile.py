@@ -1,4 +1,4 @@
-"""Files that mean harm, in every tier that holds: what they do is contained, told, and over with the answer."""
+"""Files that mean harm, in every tier that holds: what they do is contained, told, and over afterwards."""
 
 import os
 import platform
@@ -7,9 +7,10 @@ import sys
 import tempfile
 import textwrap
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ from sealing import isolated_by
 
 from regress_cli.errors import LimitReached, UserError
 from regress_cli.isolation import Failure, Limits, Reply
-from regress_cli.isolation.sealed import Sandbox, Tier
+from regress_cli.isolation.sealed import Sandbox, Tier, syscalls
 
 X = np.array([0.5, -1.0, 2.0])
 SOON = Limits(seconds=0.7, memory=512 << 20)
@@ -99,9 +100,20 @@ class _Boxes(dict):
             canary.parent.mkdir()
             canary.write_text("alive")
             told = f"CANARY, PARENT, SECRET = {str(canary)!r}, {os.getpid()}, {self._secret!r}\n"
+            listed = {*syscalls.allowed("x86_64"), *syscalls.conditional("x86_64").values()}
+            told += f"LISTED = {listed}\n"
             files = {**files_of(SOURCES), "good.py": GOOD.encode(), "told.py": told.encode()}
             self._made[tier] = Box(tier, Sandbox(isolated, files).__enter__(), canary)
         return self._made[tier]
+
+
+def _with_both(names: Iterable[str]) -> list[Any]:
+    """Return each name with the sealed tier, and with --full with the other, whose limits are the same."""
+    return [
+        pytest.param(tier, name, marks=() if tier == "sealed" else pytest.mark.full)
+        for tier in SHUT_IN
+        for name in names
+    ]
 
 
 @pytest.fixture(params=SHUT_IN)
@@ -127,7 +139,7 @@ def expect_no_host_path(box: Box, text: str) -> None:
             assert str(path) not in text or str(path) == "/usr"
 
 
-@pytest.mark.parametrize("name", ENDS)
+@pytest.mark.parametrize(("box", "name"), _with_both(ENDS), indirect=["box"])
 def test_what_ends_an_answer_is_told(box: Box, name: str):
     """Each way to end, to hang or to take too much is told by its kind, and is over with the answer."""
     started = time.monotonic()
@@ -169,7 +181,7 @@ def test_calls_of_32_bits_are_refused(box: Box):
 
 @pytest.mark.parametrize("name", FILLS)
 def test_no_disk_is_filled(box: Box, name: str):
-    """What is written is refused or limited, and gone before the next answer; where it may not write, at once."""
+    """What is written is refused or limited, and gone before the next answer."""
     outcome = box.call(FILE_OF[name])
     assert isinstance(outcome, Failure), outcome
     assert outcome.kind in ({"raised", "output"} if box.tier == "sealed" else {"raised"}), outcome
@@ -179,7 +191,13 @@ def test_no_disk_is_filled(box: Box, name: str):
 
 def test_what_one_answer_writes_the_next_does_not_see():
     """The folder for passing files is empty at first, whatever was in it before."""
-    text = b"import os\ndef f(x):\n    n = len(os.listdir('/tmp'))\n    open('/tmp/x', 'w').close()\n    return n"
+    text = b"""if 1:
+        import os
+        def f(x):
+            count = len(os.listdir("/tmp"))
+            open("/tmp/x", "w").close()
+            return count
+        """
     with Sandbox(isolated_by("sealed"), {"a.py": text}) as sandbox:
         for _ in range(2):
             with sandbox.answer("a.py", "f") as answer:
@@ -216,7 +234,7 @@ def test_a_notice_about_the_text_can_not_be_taken_back(box: Box):
 
 @pytest.mark.parametrize("tier", ALL)
 def test_a_sandbox_that_dies_is_an_error_of_its_own(tier: Tier):
-    """If the process that forks is killed, that is no failure of the answer; the next one gets a new sandbox."""
+    """If the process that forks is killed, that is no failure of an answer; the next one gets a new one."""
     text = b"import time\ndef f(x): return 2 * x\ndef slow(x): time.sleep(99)"
     with Sandbox(isolated_by(tier), {"a.py": text}) as sandbox:
         with sandbox.answer("a.py", "slow", Limits(seconds=20)) as answer:
@@ -250,7 +268,7 @@ LEFT_BEHIND = """
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere only the group is ended")
 @pytest.mark.parametrize("name", ["f", pytest.param("bomb", marks=pytest.mark.full)])
 def test_limits_alone_leave_no_process_behind(name: str):
-    """Where an answer can start processes, all of them end with it, those with a session of their own too."""
+    """Where an answer can start processes, all end with it, those with a session of their own too."""
     before = descendants(os.getpid())
     files = {
         **files_of({"left": LEFT_BEHIND}),

@@ -3,15 +3,12 @@
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from regress_cli.cli.options import JsonOption, OutOption, QuietOption
-from regress_cli.errors import EXIT_CHECK, UserError
-
-if TYPE_CHECKING:
-    from regress_cli.isolation.sealed import Isolated as Isolation
+from regress_cli.errors import UserError
 
 GRADE = "grade"
 # What can be done, with the options that each takes beside --json.
@@ -30,7 +27,6 @@ _OPTIONS = {
     "test": ("--jobs", "--isolation", "--require-sandbox", "--quiet"),
     "inputs": (),
 }
-_ANY_PLACE = {GRADE, "init"}
 
 
 class Tier(StrEnum):
@@ -109,28 +105,18 @@ def grade(
     if action == "inputs":
         _inputs(Path(names[0]), names[1:])
         return
+    tier = None if isolation is None else isolation.value
     if action == "test":
-        _test(
-            Path(names[0]), names[1:], _isolation(isolation, needs_sandbox=require_sandbox), jobs, json, quiet
-        )
+        from regress_cli.cli.grade_test import show_proof
+
+        if len(names) > 1:
+            raise UserError(f"`regress grade test` takes the assignment alone; take out {names[1]!r}")
+        show_proof(Path(names[0]), tier, jobs, needs_sandbox=require_sandbox, as_json=json, quiet=quiet)
         return
     from regress_cli.cli.grade_submissions import Wishes, grade_submissions
 
-    wishes = Wishes(
-        out,
-        tuple(to or ()),
-        student,
-        cluster,
-        jobs,
-        is_forced=force,
-        needs_sandbox=require_sandbox,
-        tier=None if isolation is None else isolation.value,
-    )
-    if cluster is None:
-        found = _isolation(isolation, needs_sandbox=require_sandbox)
-    else:
-        found = _isolation_elsewhere()
-    grade_submissions(Path(names[0]), names[1:], found, wishes, as_json=json, quiet=quiet)
+    wishes = Wishes(out, tuple(to or ()), student, tier, require_sandbox, cluster, jobs, is_forced=force)
+    grade_submissions(Path(names[0]), names[1:], wishes, as_json=json, quiet=quiet)
 
 
 def _refuse_others(action: str, given: Mapping[str, object]) -> None:
@@ -138,33 +124,6 @@ def _refuse_others(action: str, given: Mapping[str, object]) -> None:
     for option, value in given.items():
         if value and option not in _OPTIONS[action]:
             raise UserError(f"{option} means nothing to `regress grade {action}`; leave it out")
-
-
-def _isolation(tier: Tier | None, *, needs_sandbox: bool) -> "Isolation":
-    """Return in what code is run, and say so before any is.
-
-    Raises:
-        UserError: a sandbox is wanted, and there is none.
-    """
-    from regress_cli.cli import view
-    from regress_cli.isolation.sealed import find_isolation
-
-    isolation = find_isolation(only=None if tier is None else tier.value)
-    if needs_sandbox and not isolation.is_sandbox:
-        raise UserError(f"there is no sandbox here, and nothing was run: {isolation.remedy}")
-    view.note(f"isolation: {isolation.description}")
-    if not isolation.is_sandbox:
-        view.note(f"no sandbox: grade only code that you trust; {isolation.remedy}")
-    return isolation
-
-
-def _isolation_elsewhere() -> "Isolation":
-    """Return in what code would be run here, where nothing is: each worker finds its own, and is held to it."""
-    from regress_cli.cli import view
-    from regress_cli.isolation.sealed import find_isolation
-
-    view.note("isolation: each worker's own; the records tell which")
-    return find_isolation()
 
 
 def _init(names: Sequence[str], *, force: bool) -> None:
@@ -187,28 +146,3 @@ def _inputs(path: Path, students: Sequence[str]) -> None:
     with view.stdout_kept_clean():
         assignment = read_assignment(path)
     view.show_json({student: inputs_of(assignment, student) for student in students})
-
-
-def _test(
-    path: Path, rest: Sequence[str], isolation: "Isolation", jobs: int | None, as_json: bool, quiet: bool
-) -> None:
-    from regress_cli.cli import view
-    from regress_cli.cli.words import grade_test as words
-    from regress_cli.grading.assignment.read import read_assignment
-    from regress_cli.grading.proving.prove import prove
-    from regress_cli.workers.cores import cores
-    from regress_cli.workers.local import LocalWorkers
-
-    if rest:
-        raise UserError(f"`regress grade test` takes the assignment alone; take out {rest[0]!r}")
-    with view.stdout_kept_clean():
-        assignment = read_assignment(path)
-    proof = prove(path, assignment, isolation, LocalWorkers(jobs or cores()))
-    if quiet:
-        view.show_text(f"{'proven' if proof.holds else 'not proven'}\n")
-    elif as_json:
-        view.show_json(words.document(proof))
-    else:
-        view.show_report(*words.parts(proof))
-    if not proof.holds:
-        raise typer.Exit(EXIT_CHECK)

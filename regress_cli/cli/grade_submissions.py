@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
 from regress_cli.cli import view
+from regress_cli.cli.grade_isolation import isolation_of_a_cluster, told_isolation
 from regress_cli.cli.grade_watch import GradeProgress
 from regress_cli.cli.words import grade as words
 from regress_cli.cli.workers import chosen_workers
@@ -18,11 +18,8 @@ from regress_cli.grading.grade_all import Grading, grade_all
 from regress_cli.grading.record import State
 from regress_cli.grading.store import Store, Wanted
 from regress_cli.grading.submissions import Submission, find_submissions
+from regress_cli.isolation.sealed import Tier
 from regress_cli.text import did_you_mean, printable, quoted
-
-if TYPE_CHECKING:
-    from regress_cli.isolation.sealed import Isolated as Isolation
-    from regress_cli.isolation.sealed import Tier
 
 
 @dataclass(frozen=True)
@@ -33,37 +30,35 @@ class Wishes:
         out: The folder of all outputs.
         to: Each ``FORMAT`` or ``FORMAT=FILE``.
         student: Whose submission it is; None to go by its name.
+        tier: The isolation to use; None for the best there is.
+        needs_sandbox: Whether nothing may be run without a sandbox.
         cluster: A scheduler's address, or a queue; None for this machine.
         jobs: How many submissions at a time; None for one for each core.
         is_forced: Whether all are graded again.
-        needs_sandbox: Whether nothing may be run without one.
-        tier: The tier of isolation that workers elsewhere have to use; None for the best that each has.
     """
 
     out: Path
     to: tuple[str, ...] = ()
     student: str | None = None
+    tier: Tier | None = None
+    needs_sandbox: bool = False
     cluster: str | None = None
     jobs: int | None = None
     is_forced: bool = False
-    needs_sandbox: bool = False
-    tier: "Tier | None" = None
 
 
 def grade_submissions(
-    path: Path,
-    places: Sequence[str],
-    isolation: "Isolation",
-    wishes: Wishes,
-    *,
-    as_json: bool,
-    quiet: bool,
+    path: Path, places: Sequence[str], wishes: Wishes, *, as_json: bool, quiet: bool
 ) -> None:
     """Grade what lies at these places, show the marks, and leave with the exit code that they stand for."""
     with view.stdout_kept_clean():
         assignment = read_assignment(path)
     submissions = _submissions(places, assignment.submission, wishes.student)
     store = Store(wishes.out, assignment.name, _wanted(wishes.to, len(submissions)))
+    if wishes.cluster is None:
+        isolation = told_isolation(wishes.tier, needs_sandbox=wishes.needs_sandbox)
+    else:
+        isolation = isolation_of_a_cluster()
     grading = Grading(
         path,
         assignment,

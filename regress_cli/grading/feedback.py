@@ -18,7 +18,7 @@ from regress_cli.isolation import Failure
 from regress_cli.text import printable
 
 _LONGEST = 500
-_MOST_ARGUMENTS = 12
+_MOST_ARGUMENTS, _MOST_LINES = 12, 20
 # Factors that stand in the catalogue of mistakes; any other number was found out at the inputs.
 _KNOWN_NUMBERS = ("1/2", "factor 2", "1/N")
 _NOT_BY_HAND = "not by hand: it lets a program differentiate; write the gradient out"
@@ -65,17 +65,20 @@ def _detail_lines(comparison: Comparison) -> Iterator[str]:
     yield reason_of(comparison)
     wrong = comparison.first_wrong
     if wrong is not None:
-        yield f"there: {_values(wrong.inputs)}"
+        values = _values(wrong.inputs)
+        if values != wrong.label:
+            yield f"there: {values}"
         yield from _numbers(wrong)
     for stage in comparison.wrong_stages[:1]:
         yield f"first wrong stage: {about_stage(stage)}"
     for cause in comparison.causes:
         yield f"likely cause: {printable(cause, _LONGEST)}"
-    for shortcut in comparison.shortcuts:
+    # A submission may say of itself as much as it likes that was noticed.
+    for shortcut in comparison.shortcuts[:_MOST_LINES]:
         yield f"not by hand: {printable(shortcut, _LONGEST)}; write the gradient out"
     for label, reason in comparison.skipped.items():
         yield f"not tried: {printable(label)}: {printable(reason)}"
-    for note in filter(None, (comparison.convention, *comparison.notes)):
+    for note in filter(None, (comparison.convention, *comparison.notes[:_MOST_LINES])):
         yield f"note: {printable(note, _LONGEST)}"
 
 

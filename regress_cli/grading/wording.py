@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from regress_cli.grading.record import Checked, Isolated, Record, State, Trouble
+from regress_cli.grading.record import Checked, Isolated, Record, State, Trouble, Visibility
 from regress_cli.text import harmless, printable
 
 NOTHING = "\u2013"
@@ -91,6 +91,14 @@ def score_text(score: float, points: float) -> str:
 def percentage(record: Record) -> float | None:
     """Return which part of the points was earned, in percent; None where there was nothing to earn."""
     return round(100 * record.score / record.points, 6) if record.points else None
+
+
+def told_seconds(check: Checked) -> float:
+    """Return how long a check took, for its student: of what is not visible in whole seconds.
+
+    A submission could make fractions of them tell of hidden inputs.
+    """
+    return round(check.seconds, 3) if check.visibility is Visibility.VISIBLE else float(round(check.seconds))
 
 
 def isolation_line(isolated: Isolated) -> str:

@@ -1,4 +1,4 @@
-"""The parent: it has a process started that runs the file, asks it, and ends it with all that it has started."""
+"""The parent: it has a process started that runs the file, asks it, and ends it with all it has started."""
 
 import os
 import unicodedata

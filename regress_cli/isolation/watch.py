@@ -17,7 +17,7 @@ class Watch:
     """Looks at what is imported, and at each trace that autograd opens.
 
     Using ``autograd.numpy`` in place of NumPy opens no trace. Nor does this notice what the worker itself
-    does with autograd, for it looks only inside of `looking`. It is no `MetaPathFinder` by name, for importing
+    does with autograd, for it looks only inside of `looking`. It is no `MetaPathFinder` by name: importing
     that class takes longer than all of the worker.
     """
 

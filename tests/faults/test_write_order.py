@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, selected
 from door import Log, stand_before
 from power_cut import ForgetfulDisk
 from promise import assert_all_whole, assert_whole, content_of
@@ -79,7 +79,7 @@ def test_a_power_cut_leaves_whole_runs(quick_folder: Path, situation: str):
 
 
 @pytest.mark.usefixtures("quick")
-@pytest.mark.parametrize("is_forced", [False, True])
+@pytest.mark.parametrize("is_forced", selected([False, True], 2))
 def test_a_power_cut_while_a_killed_run_is_tidied_up(quick_folder: Path, is_forced: bool):
     """Killed while it replaced a run, and the power cut during the next run: a whole run is there yet."""
     before, root, again = (quick_folder / name for name in ("before", "root", "again"))

@@ -58,7 +58,7 @@ def read_assignment_file(path: Path) -> tuple[AssignmentFile, Document]:
     Raises:
         ConfigError: with one line for each problem.
     """
-    document = read_file(path)
+    document = read_file(path, "regress grade init")
     try:
         return AssignmentFile.model_validate(document.data), document
     except ValidationError as error:

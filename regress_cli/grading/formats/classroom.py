@@ -11,7 +11,7 @@ from pathlib import PurePath
 from typing import Any
 
 from regress_cli.grading.record import Checked, Record, State
-from regress_cli.grading.wording import feedback_text, name_of, short_state
+from regress_cli.grading.wording import feedback_text, name_of, short_state, told_seconds
 
 # The reporter gets a result as a variable of its environment, of which Linux takes 128 KiB. So much text of
 # two hundred checks is less than that in base64, were each byte of it escaped.
@@ -50,7 +50,7 @@ def _test(check: Checked, file: str, most_bytes: int) -> dict[str, Any]:
         "test_code": "",
         "filename": file,
         "line_no": 0,
-        "duration": round(check.seconds, 3),
+        "duration": told_seconds(check),
     }
 
 

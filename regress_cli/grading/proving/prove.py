@@ -39,16 +39,16 @@ class Proof:
         return not any(trial.failures for trial in self.trials)
 
 
-def prove(path: Path, assignment: Assignment, isolation: Isolation, workers: Workers) -> Proof:
+def prove(
+    path: Path, assignment: Assignment, solution: Files, isolation: Isolation, workers: Workers
+) -> Proof:
     """Grade the solution, its mutants and the stubs, and return what became of each.
 
     Raises:
-        ConfigError: there is no solution, or it can't be read.
         Interrupted: a signal arrived.
         LimitReached: a worker was killed.
     """
-    files = _solution(path, assignment)
-    trials = list(_trials(assignment, files))
+    trials = list(_trials(assignment, solution))
     results: dict[int, Trial] = {}
     with deferred_signals() as pending:
         jobs = (Job(number, tried, (str(path), trial, isolation)) for number, trial in enumerate(trials))
@@ -61,7 +61,12 @@ def prove(path: Path, assignment: Assignment, isolation: Isolation, workers: Wor
     return Proof(assignment.name, isolation.description, [results[number] for number in range(len(trials))])
 
 
-def _solution(path: Path, assignment: Assignment) -> Files:
+def read_solution(path: Path, assignment: Assignment) -> Files:
+    """Return the files of the solution that an assignment file names.
+
+    Raises:
+        ConfigError: there is none, or it can't be read.
+    """
     file, document = read_assignment_file(path)
     if file.solution is None:
         raise ConfigError(

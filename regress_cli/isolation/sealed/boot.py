@@ -9,8 +9,8 @@ import sys
 from importlib.machinery import ModuleSpec, PathFinder
 from typing import Any
 
-bundle: dict[str, tuple[bool, Any]]
-packages: dict[str, str]
+_bundle: dict[str, tuple[bool, Any]] = globals().get("bundle", {})
+_packages: dict[str, str] = globals().get("packages", {})
 
 
 class Bundled:
@@ -18,16 +18,16 @@ class Bundled:
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         """Return how to import a module of the bundle, None for any other."""
-        if name not in bundle:
+        if name not in _bundle:
             return None
-        return ModuleSpec(name, self, is_package=bundle[name][0])  # type: ignore[arg-type]
+        return ModuleSpec(name, self, is_package=_bundle[name][0])  # type: ignore[arg-type]
 
     def create_module(self, spec: ModuleSpec) -> None:
         """Leave it to Python."""
 
     def exec_module(self, module: Any) -> None:
         """Run the code of a module."""
-        exec(bundle[module.__name__][1], vars(module))  # noqa: S102 - it is regress's own.
+        exec(_bundle[module.__name__][1], vars(module))  # noqa: S102 - it is regress's own.
 
 
 class Packages:
@@ -35,11 +35,11 @@ class Packages:
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         """Return how to import one of the packages, None for any other module."""
-        if name not in packages:
+        if name not in _packages:
             return None
-        return PathFinder.find_spec(name, [os.path.dirname(packages[name])])  # noqa: PTH120
+        return PathFinder.find_spec(name, [os.path.dirname(_packages[name])])  # noqa: PTH120
 
 
 # Who only looks at this file gives it no names.
-if "bundle" in globals():
+if _bundle:
     sys.meta_path[:0] = [Bundled(), Packages()]

@@ -17,7 +17,7 @@ SCRATCH = "/tmp"  # noqa: S108 - it is a folder of the sandbox's own.
 MOST_SCRATCH = 16 << 20
 DEVICES = (Path("/dev/null"), Path("/dev/urandom"))
 _ASK_SECONDS = 10.0
-# Root, which needs no user namespace, keeps what the forked children give up: to become others and to end them.
+# Root needs no user namespace, and keeps what the forked ones give up: to become others, and to end them.
 _OF_ROOT = ("CAP_SETUID", "CAP_SETGID", "CAP_KILL")
 
 
@@ -51,7 +51,9 @@ def arguments(seen: Visible, submission: Path, environment: Mapping[str, str]) -
     for device in DEVICES:
         yield from ("--dev-bind", str(device), str(device))
     yield from _libraries(seen)
-    yield from ("--ro-bind-try", str(seen.cache), str(seen.cache))
+    # Links to libraries lie in the second, on some systems.
+    for path in (str(seen.cache), "/etc/alternatives"):
+        yield from ("--ro-bind-try", path, path)
     yield from ("--ro-bind", str(seen.executable), str(seen.neutral(seen.executable)))
     for folder in (*seen.packages.values(), *seen.companions):
         yield from ("--ro-bind", str(folder), f"{PACKAGES}/{folder.name}")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 # Ending takes a moment; what is still there then is told.
 _ENDING_SECONDS = 5.0
-_PAUSE_SECONDS = 0.002
+_SHORTEST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.0002, 0.01
 # More files than these are not worth removing one by one.
 MOST_FILES = 1000
 
@@ -24,7 +24,7 @@ def end_all(child: int | None) -> bool:
     Returns:
         Whether nothing is left.
     """
-    give_up = time.monotonic() + _ENDING_SECONDS
+    give_up, pause = time.monotonic() + _ENDING_SECONDS, _SHORTEST_PAUSE_SECONDS
     while True:
         if child is not None:
             with suppress(ProcessLookupError, PermissionError):
@@ -39,7 +39,8 @@ def end_all(child: int | None) -> bool:
             return True
         if time.monotonic() > give_up:
             return False
-        time.sleep(_PAUSE_SECONDS)
+        time.sleep(pause)
+        pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 
 
 def emptied(folder: Path) -> bool:
@@ -49,7 +50,7 @@ def emptied(folder: Path) -> bool:
             for number, entry in enumerate(entries):
                 if number >= MOST_FILES:
                     return False
-                os.unlink(entry.path)
+                Path(entry.path).unlink()
     except OSError:
         return False
     return True

@@ -153,7 +153,10 @@ class Forker:
 
 
 def _warm_up(*, with_stand_in: bool) -> None:
-    """Import what every answer needs, and do once what takes longer the first time, with a text of our own."""
+    """Import what every answer needs, and do once what takes longer the first time."""
+    import mmap  # noqa: F401 - what limits a process imports them.
+    import resource  # noqa: F401
+
     import regress_cli.isolation.worker as worker
 
     worker.add_exit()

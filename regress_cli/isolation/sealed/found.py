@@ -12,6 +12,7 @@ import numpy as np
 
 from regress_cli.errors import LimitReached, UserError
 from regress_cli.isolation.limits import Limits
+from regress_cli.isolation.process import CANNOT_START, MAKE_ROOM
 from regress_cli.isolation.reply import Failure
 from regress_cli.isolation.sealed import bubblewrap, landlock
 from regress_cli.isolation.sealed.sandbox import Sandbox
@@ -42,8 +43,8 @@ class _DoesNotHold(Exception):
 def find_isolation(only: Tier | None = None) -> Isolated:
     """Return the best tier that holds here and now.
 
-    A tier is never taken by its version or by what the system says of itself: a real sandbox is made, and real
-    attempts to do harm are made in it.
+    A tier is never taken by its version or by what the system says of itself: a real sandbox is made, and
+    real attempts to do harm are made in it.
 
     Args:
         only: Look at this tier alone.
@@ -104,7 +105,8 @@ def _try(isolated: Isolated, *, has_harm: bool) -> int:
                 _expect_to_work(sandbox)
                 count = _expect_no_harm(sandbox) if has_harm else 0
         except LimitReached as error:
-            raise _DoesNotHold(f"{error.messages[0]}{_what_helps(isolated.tier)}") from error
+            reason = error.messages[0].removeprefix(f"{CANNOT_START}: ").removesuffix(f"; {MAKE_ROOM}")
+            raise _DoesNotHold(reason + _what_helps(isolated.tier)) from error
         if [path.name for path in canary.parent.iterdir()] != ["canary"] or canary.stat() != before:
             raise _DoesNotHold("a file outside of the sandbox was changed; use another system")
         return count
@@ -160,5 +162,5 @@ def _what_helps(tier: Tier) -> str:
         except OSError:
             continue
         if is_so:
-            return f" after: sysctl -w {printable(name.replace('/', '.'))}={better}"
+            return f"; sysctl -w {printable(name.replace('/', '.'))}={better}"
     return ""

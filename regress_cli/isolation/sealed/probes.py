@@ -1,7 +1,7 @@
-"""The attempts of the self-test, as a stranger's file would make them: it is run in a sandbox, by its text.
+"""The attempts of the self-test, as a stranger's file would make them: it is run in a sandbox.
 
-Beside it lies ``told.py``, which says what it is after: ``CANARY``, a file outside; ``PARENT``, the process that
-grades.
+Beside it lies ``told.py``, which says what it is after: ``CANARY``, a file outside; ``PARENT``, the process
+that grades.
 """
 
 import ctypes
@@ -44,12 +44,12 @@ def read_a_file() -> bool:
 
 def list_a_folder() -> bool:
     """Whether the names in a folder outside can be seen."""
-    return bool(os.listdir(_canary().parent))
+    return any(_canary().parent.iterdir())
 
 
 def see_processes() -> bool:
     """Whether other processes can be seen."""
-    return any(entry.isdigit() for entry in os.listdir("/proc"))
+    return any(entry.name.isdigit() for entry in Path("/proc").iterdir())
 
 
 def read_the_environment() -> bool:
@@ -109,9 +109,9 @@ def look_into_others() -> bool:
 
 def mount() -> bool:
     """Whether a file system can be mounted, or a link made to elsewhere."""
-    return _SYSTEM.mount(b"none", b"/tmp", b"tmpfs", 0, None) == 0 or _succeeds(
-        lambda: os.symlink(_canary(), "/tmp/link")  # noqa: S108 - it is the sandbox's own, or not there.
-    )
+    scratch = Path("/tmp")  # noqa: S108 - it is the sandbox's own, or can't be written.
+    is_mounted = _SYSTEM.mount(b"none", str(scratch).encode(), b"tmpfs", 0, None) == 0
+    return is_mounted or _succeeds(lambda: (scratch / "link").symlink_to(_canary()))
 
 
 def become_root() -> bool:

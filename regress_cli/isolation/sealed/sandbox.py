@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
@@ -21,8 +21,8 @@ _LONGEST_NAME = 255
 class Sandbox:
     """The files of one submission, and a warm Python beside them that never runs them itself.
 
-    Each answer gets a process of its own that is forked from the warm one, one at a time: whatever one does to
-    its process is gone before the next. The thread that enters the ``with`` block has to stay alive in it.
+    Each answer gets a process of its own that is forked from the warm one, one at a time: whatever one does
+    to its process is gone before the next. The thread that enters the ``with`` block has to stay alive in it.
 
     Args:
         isolated: As `find_isolation` found it.
@@ -45,6 +45,7 @@ class Sandbox:
         self._isolated, self._files, self._with_autograd = isolated, dict(files), with_autograd
         for name in self._files:
             _check(name)
+        _check_apart(self._files)
         self._home: Path | None = None
         self._zygote: Zygote | None = None
 
@@ -111,6 +112,18 @@ def _check(name: str) -> None:
     is_short = all(len(part.encode(errors="replace")) <= _LONGEST_NAME for part in parts)
     if not (is_plain and is_short and printable(name, len(name)) == name) or len(name) > 10 * _LONGEST_NAME:
         raise UserError(f"{quoted(name)} is no name of a file in a submission; rename the file")
+
+
+def _check_apart(names: Iterable[str]) -> None:
+    """Refuse a file that another one lies in.
+
+    Raises:
+        UserError: there is such a file.
+    """
+    folders = {str(parent) for name in names for parent in PurePosixPath(name).parents}
+    for name in names:
+        if name in folders:
+            raise UserError(f"{quoted(name)} is a file and a folder in one submission; rename the file")
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> None:

@@ -1,7 +1,9 @@
 """A package called autograd whose NumPy is NumPy, and which differentiates nothing."""
 
+import importlib
 import sys
 import types
+from importlib.machinery import ModuleSpec
 from typing import Any
 
 import numpy as np
@@ -28,6 +30,7 @@ _DIFFERENTIATING = (
     "vector_jacobian_product",
 )
 _EXTENDING = ("defjvp", "defvjp", "notrace_primitive", "primitive")
+_NUMPY = "autograd.numpy."
 _TESTING = ("check_grads", "check_jvp", "check_vjp")
 
 
@@ -36,11 +39,7 @@ class NotAllowed(Exception):
 
 
 def install() -> None:
-    """Put the stand-in where an import finds it.
-
-    >>> "may not be used here" in _refusing("grad").__doc__
-    True
-    """
+    """Put the stand-in where an import finds it."""
     package = _module("autograd", _DIFFERENTIATING)
     package.__path__ = []
     modules: dict[str, Any] = {
@@ -52,9 +51,23 @@ def install() -> None:
     for name, module in modules.items():
         setattr(package, name, module)
         sys.modules[f"autograd.{name}"] = module
-    for name in ("fft", "linalg", "random"):
-        sys.modules[f"autograd.numpy.{name}"] = getattr(np, name)
     sys.modules["autograd"] = package
+    sys.meta_path.insert(0, _PartsOfNumPy())
+
+
+class _PartsOfNumPy:
+    """Finds NumPy's parts under autograd's names, when they are asked for: some take long to import."""
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        """Return how to import a part of NumPy, None for any other module."""
+        return ModuleSpec(name, self) if name.startswith(_NUMPY) else None  # type: ignore[arg-type]
+
+    def create_module(self, spec: ModuleSpec) -> Any:
+        """Return the part itself."""
+        return importlib.import_module(spec.name.removeprefix("autograd."))
+
+    def exec_module(self, module: Any) -> None:
+        """Do nothing more: NumPy has done it."""
 
 
 def _module(name: str, functions: tuple[str, ...]) -> Any:
@@ -71,5 +84,4 @@ def _refusing(name: str) -> Any:
         raise NotAllowed(message)
 
     refuse.__name__ = refuse.__qualname__ = name
-    refuse.__doc__ = message
     return refuse

@@ -5,8 +5,8 @@ ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 # On x86_64, numbers from here on are the calls of x32, another way to the same.
 X32 = 0x40000000
 
-# What Python and NumPy need to compute, to read files, and to make threads. All else is refused: a call that a
-# newer kernel adds is so too. None: that machine has no such call.
+# What Python and NumPy need to compute, to read files, and to make threads. All else is refused, and so is a
+# call that a newer kernel adds. None: that machine has no such call.
 _ALLOWED: dict[str, tuple[int | None, int | None]] = {
     # Files that are open, or may be opened: which ones is for mounts and Landlock to say.
     "read": (0, 63),

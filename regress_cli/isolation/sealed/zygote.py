@@ -70,7 +70,7 @@ class Zygote:
                 self._process = _launched(isolated, seen, folder, settings, self._trouble)
             self._opened = stack.pop_all()
         self._ended: Report | None = None
-        self._is_lost = False
+        self._is_busy = self._is_lost = False
         try:
             self._expect_ready()
         except BaseException:
@@ -92,7 +92,9 @@ class Zygote:
 
     def order_start(self, limits: Limits, channel: int, words: int) -> None:
         """Have a process forked that gets a channel and a way for its last words."""
-        self._ended = None
+        if self._is_busy:
+            raise RuntimeError("a sandbox asks one answer at a time; leave the block of the first one")
+        self._ended, self._is_busy = None, True
         content = Order(orders.START, float(limits.seconds), int(limits.memory)).content()
         socket.send_fds(self._control, [content], [channel, words])
 
@@ -101,7 +103,7 @@ class Zygote:
         deadline = time.monotonic() + seconds
         while self._ended is None and not self._is_lost:
             left = max(0.0, deadline - time.monotonic())
-            if not select.select([self._control], [], [], left)[0]:
+            if not self._has_news(left):
                 break
             self._ended = self._next_report()
         if self._ended is not None and self._ended.is_spent:
@@ -110,6 +112,7 @@ class Zygote:
 
     def end_process(self) -> None:
         """Have the process ended; if that takes too long, everything is."""
+        self._is_busy = False
         if self.has_ended() is None and not self._is_lost:
             with suppress(OSError):
                 self._control.settimeout(_ENDING_SECONDS)
@@ -140,13 +143,20 @@ class Zygote:
         self._process.wait()
 
     def _expect_ready(self) -> None:
-        if not select.select([self._control], [], [], START_SECONDS)[0]:
+        if not self._has_news(START_SECONDS):
             raise LimitReached(f"{CANNOT_START}; {MAKE_ROOM}")
         report = self._next_report()
         if report is None or report.kind != orders.READY:
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(LEAVING_SECONDS)
             raise LimitReached(f"{CANNOT_START}: {self._told()}; {MAKE_ROOM}")
+
+    def _has_news(self, seconds: float) -> bool:
+        """Wait until it has reported something, or is gone."""
+        # A process that grades may have more files open than select can name.
+        waiting = select.poll()
+        waiting.register(self._control, select.POLLIN)
+        return bool(waiting.poll(1000 * seconds))
 
     def _next_report(self) -> Report | None:
         """Return what it reports, None if it is gone or talks nonsense."""
@@ -304,7 +314,8 @@ def _launched(
 
 def _unnamed(stack: ExitStack, content: bytes) -> int:
     """Return a descriptor of a file without a name, at whose beginning there is some content."""
-    file = stack.enter_context(tempfile.TemporaryFile())
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the stack closes it.
+    stack.enter_context(file)
     file.write(content)
     file.seek(0)
     return file.fileno()
