@@ -20,3 +20,9 @@ def told_isolation(tier: Tier | None, *, needs_sandbox: bool) -> Isolated:
         reason = f" ({isolated.remedy})" if isolated.remedy else ""
         view.note(f"there is no sandbox{reason}: grade only code that you trust")
     return isolated
+
+
+def isolation_of_a_cluster() -> Isolated:
+    """Return the best tier that holds here, where nothing is run: each worker finds its own, and is held to it."""
+    view.note("isolation: each worker's own, which the records tell")
+    return find_isolation()

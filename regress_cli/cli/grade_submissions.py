@@ -7,7 +7,7 @@ from pathlib import Path
 import typer
 
 from regress_cli.cli import view
-from regress_cli.cli.grade_isolation import told_isolation
+from regress_cli.cli.grade_isolation import isolation_of_a_cluster, told_isolation
 from regress_cli.cli.grade_watch import GradeProgress
 from regress_cli.cli.words import grade as words
 from regress_cli.cli.workers import chosen_workers
@@ -55,8 +55,20 @@ def grade_submissions(
         assignment = read_assignment(path)
     submissions = _submissions(places, assignment.submission, wishes.student)
     store = Store(wishes.out, assignment.name, _wanted(wishes.to, len(submissions)))
-    isolation = told_isolation(wishes.tier, needs_sandbox=wishes.needs_sandbox)
-    grading = Grading(path, assignment, submissions, store, isolation, wishes.is_forced, wishes.needs_sandbox)
+    if wishes.cluster is None:
+        isolation = told_isolation(wishes.tier, needs_sandbox=wishes.needs_sandbox)
+    else:
+        isolation = isolation_of_a_cluster()
+    grading = Grading(
+        path,
+        assignment,
+        submissions,
+        store,
+        isolation,
+        is_forced=wishes.is_forced,
+        needs_sandbox=wishes.needs_sandbox,
+        tier=wishes.tier,
+    )
     with (
         GradeProgress(quiet=quiet or len(submissions) == 1) as watch,
         chosen_workers(wishes.cluster, wishes.jobs, watch.note) as workers,

@@ -14,6 +14,7 @@ from regress_cli.grading.store import Store
 from regress_cli.grading.submissions import Submission, read_submission
 from regress_cli.interrupts import deferred_signals
 from regress_cli.isolation.sealed import Isolated as Isolation
+from regress_cli.isolation.sealed import Tier
 from regress_cli.workers.job import Job, Lost
 from regress_cli.workers.workers import Workers
 
@@ -43,6 +44,7 @@ class Grading:
         isolation: In what the submissions' code runs.
         is_forced: Whether all are graded again.
         needs_sandbox: Whether nothing may be graded without one.
+        tier: The tier of isolation that workers elsewhere have to use; None for the best that each has.
     """
 
     path: Path
@@ -52,6 +54,7 @@ class Grading:
     isolation: Isolation
     is_forced: bool = False
     needs_sandbox: bool = False
+    tier: Tier | None = None
 
 
 def grade_all(grading: Grading, workers: Workers, watch: GradeWatch | None = None) -> list[Record]:
@@ -123,7 +126,7 @@ def _jobs(grading: Grading, graded: Container[int], *, are_far: bool) -> Iterato
             yield Job(number, grade_here, (str(grading.path), submission, grading.store, grading.isolation))
         else:
             files = read_submission(submission.place, grading.assignment.submission)
-            yield Job(number, grade_far, (sent, submission, files, grading.needs_sandbox))
+            yield Job(number, grade_far, (sent, submission, files, grading.tier, grading.needs_sandbox))
 
 
 def _keep(grading: Grading, records: dict[int, Record]) -> list[Record]:

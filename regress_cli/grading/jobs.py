@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import io
+import platform
 from pathlib import Path
 
 from regress_cli.errors import UserError
@@ -14,7 +15,8 @@ from regress_cli.grading.record import Record
 from regress_cli.grading.store import Store
 from regress_cli.grading.submissions import Files, Submission, read_submission
 from regress_cli.isolation.sealed import Isolated as Isolation
-from regress_cli.isolation.sealed import find_isolation
+from regress_cli.isolation.sealed import Tier, find_isolation
+from regress_cli.text import printable
 
 
 def grade_here(path: str, submission: Submission, store: Store, isolation: Isolation) -> Record:
@@ -33,15 +35,25 @@ def grade_here(path: str, submission: Submission, store: Store, isolation: Isola
     return record
 
 
-def grade_far(carried: Carried, submission: Submission, files: Files, needs_sandbox: bool) -> Record:
-    """Grade a submission that was sent here, in the best isolation that this machine has.
+def grade_far(
+    carried: Carried, submission: Submission, files: Files, tier: Tier | None, needs_sandbox: bool
+) -> Record:
+    """Grade a submission that was sent here.
+
+    Args:
+        carried: The assignment.
+        submission: What is graded.
+        files: What was handed in.
+        tier: The tier of isolation that is wanted; None for the best that this machine has.
+        needs_sandbox: Whether nothing may be run without one.
 
     Raises:
-        UserError: a sandbox is wanted, and there is none here.
+        UserError: a tier or a sandbox is wanted, and there is none here.
     """
-    isolation = _isolation_here()
+    isolation = _isolation_here(tier)
     if needs_sandbox and not isolation.is_sandbox:
-        raise UserError(f"a worker has no sandbox: {isolation.remedy}")
+        machine = printable(platform.node(), 80)
+        raise UserError(f"the worker on {machine} has no sandbox, and ran nothing: {isolation.remedy}")
     with contextlib.redirect_stdout(io.StringIO()):
         assignment = unpacked(carried)
     *_, record = records_of(assignment, submission, files, isolation)

@@ -50,7 +50,7 @@ class Store:
 
     def keep(self, record: Record) -> None:
         """Write a student's record anew, and the files about this student that are wanted."""
-        self.folder.write_record(record.student, record_text(record))
+        self.folder.write_record(record.student, record_text(record), is_last=record.is_finished)
         for wanted in self.wanted:
             one = FORMATS[wanted.format]
             if isinstance(one, OneFormat):

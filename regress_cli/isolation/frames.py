@@ -32,6 +32,8 @@ MOST_ARRAY_BYTES = 1 << 40
 # A type's place in this list is its code.
 _TYPES = ["b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f4", "f8"]
 _CODES = {name: code for code, name in enumerate(_TYPES)}
+_KINDS = [np.dtype(f"<{name}") for name in _TYPES]
+_COUNT = struct.Struct("<cQ")
 
 
 class ProtocolError(Exception):
@@ -101,7 +103,7 @@ class _Writer:
             case np.ndarray():
                 self._write_array(value)
             case tuple():
-                self._parts.append(struct.pack("<cQ", b"t", len(value)))
+                self._parts.append(_COUNT.pack(b"t", len(value)))
                 for entry in value:
                     self._write(entry, depth + 1)
             case dict():
@@ -110,7 +112,7 @@ class _Writer:
                 raise ProtocolError(f"holds a {type(value).__name__}, which is no plain value")
 
     def _write_dict(self, value: dict, depth: int) -> None:
-        self._parts.append(struct.pack("<cQ", b"m", len(value)))
+        self._parts.append(_COUNT.pack(b"m", len(value)))
         for key, entry in value.items():
             _check(isinstance(key, str), "has a key that is no text")
             self._write_text(key)
@@ -119,14 +121,16 @@ class _Writer:
     def _write_text(self, text: str) -> None:
         _check_text(text)
         content = text.encode()
-        self._parts += [struct.pack("<cQ", b"s", len(content)), content]
+        self._parts += [_COUNT.pack(b"s", len(content)), content]
 
     def _write_array(self, array: np.ndarray) -> None:
-        _check(is_sendable(array), f"has an array of the type {array.dtype}")
+        # A type's name takes longer to write than an array.
+        if not is_sendable(array):
+            raise ProtocolError(f"has an array of the type {array.dtype}")
         _check_shape(array.shape, array.itemsize)
-        self._parts.append(struct.pack("<cBB", b"a", _CODES[array.dtype.str[1:]], array.ndim))
-        self._parts.append(struct.pack(f"<{array.ndim}Q", *array.shape))
-        self._parts.append(array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes())
+        code = _CODES[array.dtype.str[1:]]
+        self._parts.append(struct.pack(f"<cBB{array.ndim}Q", b"a", code, array.ndim, *array.shape))
+        self._parts.append(array.astype(_KINDS[code], copy=False).tobytes())
 
 
 class _Reader:
@@ -134,7 +138,7 @@ class _Reader:
 
     def __init__(self, content: bytes | bytearray) -> None:
         self._content = memoryview(content)
-        self._values = 0
+        self._place = self._values = 0
 
     def value(self, depth: int) -> Value:
         """Return the next value."""
@@ -163,11 +167,12 @@ class _Reader:
 
     def expect_end(self) -> None:
         """Refuse what follows the value."""
-        _check(not self._content, "goes on after its end")
+        _check(self._place == len(self._content), "goes on after its end")
 
     def _take(self, count: int) -> memoryview:
-        _check(count <= len(self._content), "ends too early")
-        taken, self._content = self._content[:count], self._content[count:]
+        end = self._place + count
+        _check(end <= len(self._content), "ends too early")
+        taken, self._place = self._content[self._place : end], end
         return taken
 
     def _number(self, form: str) -> Any:
@@ -201,7 +206,7 @@ class _Reader:
         code, dimensions = self._take(2)
         _check(code < len(_TYPES), "has an array of an unknown type")
         _check(dimensions <= MOST_DIMENSIONS, "has an array of too many dimensions")
-        kind = np.dtype(f"<{_TYPES[code]}")
+        kind = _KINDS[code]
         shape = struct.unpack(f"<{dimensions}Q", self._take(8 * dimensions))
         _check_shape(shape, kind.itemsize)
         content = self._take(math.prod(shape) * kind.itemsize)

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from regress_cli.errors import RunFolderError, explain_os_errors
-from regress_cli.runs.durable import make_folders, write_file
+from regress_cli.runs.durable import make_folders, write_file, write_whole
 from regress_cli.runs.record_file import read_bytes
 from regress_cli.text import printable
 
@@ -27,9 +27,15 @@ class GradeFolder:
     def __init__(self, outputs: Path, name: str) -> None:
         self.path = outputs / GRADES / name
 
-    def write_record(self, student: str, text: str) -> None:
-        """Write a student's record anew."""
-        self.write_of(student, _RECORD, text.encode())
+    def write_record(self, student: str, text: str, *, is_last: bool = True) -> None:
+        """Write a student's record anew.
+
+        Args:
+            student: Whose it is.
+            text: The record's.
+            is_last: Whether it will stay; one that soon makes way for the next does not wait for the disk.
+        """
+        write_chosen(self.place_of(student, _RECORD), text.encode(), is_durable=is_last)
 
     def read_record(self, student: str) -> bytes | None:
         """Return a student's record; None if there is none that could be read."""
@@ -62,8 +68,13 @@ class GradeFolder:
         return self.path / _STUDENTS / name
 
 
-def write_chosen(path: Path, content: bytes) -> Path:
+def write_chosen(path: Path, content: bytes, *, is_durable: bool = True) -> Path:
     """Write a file as a whole, with the folders above it, and return its path.
+
+    Args:
+        path: Where it goes.
+        content: All of it.
+        is_durable: Whether it has to be on disk, even after a power cut, once this returns.
 
     Raises:
         RunFolderError: it can't be written there.
@@ -71,5 +82,5 @@ def write_chosen(path: Path, content: bytes) -> Path:
     """
     with explain_os_errors(f"write {printable(path)}", "choose another folder with --out"):
         make_folders(path.parent, [])
-        write_file(path, content)
+        (write_file if is_durable else write_whole)(path, content)
     return path
