@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import selected
 from shell import SMALL, call, small_config
 
 from regress_cli import Run, load_config, run
@@ -193,7 +194,7 @@ def test_nothing_is_left_of_a_helper():
 
 
 @pytest.mark.usefixtures("_always")
-@pytest.mark.parametrize("pictures", [PICTURES[:1], []])
+@pytest.mark.parametrize("pictures", selected([[], PICTURES[:1]], 2))
 def test_no_cache_folder_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pictures: list[Picture]):
     """Where matplotlib can't write, it makes a folder; that is gone, also if nothing was drawn after all."""
     monkeypatch.setenv("MPLCONFIGDIR", "/dev/null/none")

@@ -353,11 +353,11 @@ def results_of(folder: Path, metric: list[float | None], *axes: str) -> Results:
     [
         (["seed=0"], [1.0], 0),
         (["seed=0..1"], [None, None], 1),
-        (["seed=0..1", "optimizer.step_size=0.1,0.2"], [None] * 4, 3),
+        pytest.param(["seed=0..1", "optimizer.step_size=0.1,0.2"], [None] * 4, 3, marks=pytest.mark.full),
         (["seed=0..499"], [float(number) for number in range(1, 501)], 1),
         (["seed=0..1", "optimizer.step_size=1e-6,0.1"], [1e-9, 1e9, 1.0, None], 3),
         (["name=a,b", f"data.target={'+'.join(['x'] * 60)},x"], [1.0, 2.0, 3.0, 4.0], 3),
-        (["seed=0..29", "optimizer.step_size=0.1,0.2"], [1.0] * 60, 3),
+        pytest.param(["seed=0..29", "optimizer.step_size=0.1,0.2"], [1.0] * 60, 3, marks=pytest.mark.full),
     ],
 )
 def test_the_pictures_stay_readable(tmp_path: Path, axes: list[str], metric: list, count: int):

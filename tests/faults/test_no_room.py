@@ -193,6 +193,7 @@ def in_own_mounts(folder: Path, what: str) -> None:
     assert done.stdout == "held\n"
 
 
+@pytest.mark.full
 def test_a_small_disk(tmp_path: Path):
     """On a disk that grows step by step the run is refused until there is room, and nothing is lost."""
     in_own_mounts(tmp_path, "small_disk")
