@@ -1,11 +1,12 @@
 """One submission, check by check: after each there is a record that holds what is earned so far."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 
 from regress_cli.grading.assignment.assignment import Assignment, Question
 from regress_cli.grading.assignment.seeds import fingerprint
 from regress_cli.grading.one_check import not_begun, not_had, not_wanted, run_check
+from regress_cli.grading.kept_sandboxes import KeptSandboxes
 from regress_cli.grading.record import Checked, Isolated, Record, State, Trouble
 from regress_cli.grading.submissions import Files, Submission
 from regress_cli.isolation import Answer
@@ -15,7 +16,11 @@ from regress_cli.version import __version__
 
 
 def records_of(
-    assignment: Assignment, submission: Submission, files: Files, isolation: Isolation
+    assignment: Assignment,
+    submission: Submission,
+    files: Files,
+    isolation: Isolation,
+    kept: KeptSandboxes | None = None,
 ) -> Iterator[Record]:
     """Yield the record before the first check, and after each; the last one is finished.
 
@@ -24,6 +29,7 @@ def records_of(
         submission: Whose it is.
         files: What was handed in.
         isolation: In what the submission's code runs.
+        kept: Lends the sandboxes; None to make new ones.
     """
     record = begun(assignment, submission, files, isolation)
     yield record
@@ -34,7 +40,7 @@ def records_of(
         return
     source = files.contents[assignment.submission].decode()
     checks = list(record.checks)
-    with Sandboxes(assignment.submission, files, isolation) as sandboxes:
+    with Sandboxes(assignment.submission, files, isolation, kept) as sandboxes:
         for number, question in enumerate(assignment.questions):
             required = _not_passed(question, checks)
             if required is None:
@@ -74,11 +80,13 @@ def _not_passed(question: Question, checks: Sequence[Checked]) -> str | None:
 class Sandboxes:
     """The sandboxes of one submission: one without autograd, and one with it where a check needs that.
 
-    Each is opened when it is first asked for, and both are gone with the block.
+    Each is opened when it is first asked for, and both are gone, or given back, with the block.
     """
 
-    def __init__(self, file_name: str, files: Files, isolation: Isolation) -> None:
-        self._file_name, self._files, self._isolation = file_name, files, isolation
+    def __init__(
+        self, file_name: str, files: Files, isolation: Isolation, kept: KeptSandboxes | None = None
+    ) -> None:
+        self._file_name, self._files, self._isolation, self._kept = file_name, files, isolation, kept
         self._opened: dict[bool, Sandbox] = {}
         self._stack = ExitStack()
 
@@ -91,7 +99,11 @@ class Sandboxes:
     def asked(self, question: Question, with_autograd: bool) -> Answer:
         """Return what a question's function is asked by; entering it starts a process of its own."""
         if with_autograd not in self._opened:
-            sandbox = Sandbox(self._isolation, self._files.contents, with_autograd=with_autograd)
-            self._opened[with_autograd] = self._stack.enter_context(sandbox)
+            self._opened[with_autograd] = self._stack.enter_context(self._one(with_autograd))
         sandbox = self._opened[with_autograd]
         return sandbox.answer(self._file_name, question.check.function, question.limits)
+
+    def _one(self, with_autograd: bool) -> AbstractContextManager[Sandbox]:
+        if self._kept is None:
+            return Sandbox(self._isolation, self._files.contents, with_autograd=with_autograd)
+        return self._kept.lent(self._isolation, self._files.contents, with_autograd=with_autograd)

@@ -11,6 +11,7 @@ from regress_cli.grading.assignment.assignment import Assignment
 from regress_cli.grading.assignment.read import read_assignment
 from regress_cli.grading.carried import Carried, unpacked
 from regress_cli.grading.grade_submission import records_of
+from regress_cli.grading.kept_sandboxes import kept_here
 from regress_cli.grading.record import Record
 from regress_cli.grading.store import Store
 from regress_cli.grading.submissions import Files, Submission, read_submission
@@ -30,7 +31,7 @@ def grade_here(path: str, submission: Submission, store: Store, isolation: Isola
     """
     assignment = assignment_at(path)
     files = read_submission(submission.place, assignment.submission)
-    for record in records_of(assignment, submission, files, isolation):
+    for record in records_of(assignment, submission, files, isolation, kept_here()):
         store.keep(record)
     return record
 
@@ -56,7 +57,7 @@ def grade_far(
         raise UserError(f"the worker on {machine} has no sandbox, and ran nothing: {isolation.remedy}")
     with contextlib.redirect_stdout(io.StringIO()):
         assignment = unpacked(carried)
-    *_, record = records_of(assignment, submission, files, isolation)
+    *_, record = records_of(assignment, submission, files, isolation, kept_here())
     return record
 
 

@@ -42,10 +42,7 @@ class Sandbox:
     """
 
     def __init__(self, isolated: Isolated, files: Mapping[str, bytes], with_autograd: bool = False) -> None:
-        self._isolated, self._files, self._with_autograd = isolated, dict(files), with_autograd
-        for name in self._files:
-            _check(name)
-        _check_apart(self._files)
+        self._isolated, self._files, self._with_autograd = isolated, _checked(files), with_autograd
         self._home: Path | None = None
         self._zygote: Zygote | None = None
 
@@ -68,6 +65,27 @@ class Sandbox:
         finally:
             if home is not None:
                 shutil.rmtree(home, ignore_errors=True)
+
+    def exchange(self, files: Mapping[str, bytes]) -> None:
+        """Hold the files of another submission from now on, in place of all that were held.
+
+        What keeps two answers apart keeps two submissions apart, as long as every answer came to the end that
+        it was given. If one ended otherwise, a new process in new surroundings takes over.
+
+        Args:
+            files: As for a new sandbox; none, to hold nothing until the next ones come.
+
+        Raises:
+            UserError: a name is none that a file of the folder can have.
+        """
+        self._files = _checked(files)
+        if self._zygote is not None and not self._zygote.is_fresh:
+            zygote, self._zygote = self._zygote, None
+            zygote.close()
+        with explain_os_errors("write the files of a submission", "make room for them"):
+            for entry in self._folder.iterdir():
+                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+            _write(self._folder, self._files)
 
     def answer(self, name: str, function: str, limits: Limits = _DEFAULT) -> Answer:
         """Return an answer of one of the files; entering it forks a process of its own.
@@ -101,6 +119,18 @@ class Sandbox:
         return self._zygote.start(limits)
 
 
+def _checked(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return files whose names can stand beside one another in a folder.
+
+    Raises:
+        UserError: one can't.
+    """
+    for name in files:
+        _check(name)
+    _check_apart(files)
+    return dict(files)
+
+
 def _check(name: str) -> None:
     """Refuse a name that does not stay in the folder, or can't be shown.
 
@@ -128,7 +158,7 @@ def _check_apart(names: Iterable[str]) -> None:
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write files that everyone may read and no one may write; the folder around them is private."""
-    folder.mkdir(mode=0o755)
+    folder.mkdir(mode=0o755, exist_ok=True)
     folder.chmod(0o755)
     for name, content in files.items():
         path = folder / name

@@ -44,6 +44,7 @@ _CODE = (
 )
 # What the process that was told to end an answer may take for that, and to leave.
 _ENDING_SECONDS = 20.0
+_AS_ORDERED = Report(orders.ENDED, -signal.SIGKILL)
 _MORE_PROCESSES = 32
 _MOST_TROUBLE = 4096
 
@@ -72,7 +73,7 @@ class Zygote:
                 self._process = _launched(isolated, seen, folder, settings, self._trouble)
             self._opened = stack.pop_all()
         self._ended: Report | None = None
-        self._is_busy = self._is_lost = False
+        self._is_busy = self._is_lost = self._is_touched = False
         try:
             self._expect_ready()
         except BaseException:
@@ -83,6 +84,11 @@ class Zygote:
     def is_usable(self) -> bool:
         """Whether it can start another process."""
         return not self._is_lost and self._process.poll() is None
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether every process so far has come to the end that was ordered, and has left nothing behind."""
+        return self.is_usable and not self._is_touched
 
     def start(self, limits: Limits) -> "ForkedProcess":
         """Return a process that it forks.
@@ -108,8 +114,9 @@ class Zygote:
             if not self._has_news(left):
                 break
             self._ended = self._next_report()
-        if self._ended is not None and self._ended.is_spent:
-            self._is_lost = True
+        if self._ended is not None:
+            self._is_touched |= self._ended != _AS_ORDERED
+            self._is_lost |= self._ended.is_spent
         return self._ended
 
     def end_process(self) -> None:

@@ -1,0 +1,57 @@
+"""Sandboxes that outlive a submission: to make one takes as long as to judge one."""
+
+import atexit
+import functools
+import multiprocessing.util
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+
+from regress_cli.errors import RegressError
+from regress_cli.isolation.sealed import Isolated, Sandbox
+
+
+class KeptSandboxes:
+    """The sandboxes of this process, each lent to one submission after the other.
+
+    Between two of them it is empty. One in which an answer ended otherwise than by order is not lent again;
+    see `Sandbox.exchange`.
+    """
+
+    def __init__(self) -> None:
+        self._open: dict[tuple[Isolated, bool], Sandbox] = {}
+
+    @contextmanager
+    def lent(
+        self, isolated: Isolated, files: Mapping[str, bytes], *, with_autograd: bool
+    ) -> Iterator[Sandbox]:
+        """Yield a sandbox that holds a submission's files; nobody else has it in the block."""
+        key = isolated, with_autograd
+        with ExitStack() as ending:
+            if key in self._open:
+                sandbox = self._open.pop(key)
+                ending.push(sandbox)
+            else:
+                sandbox = ending.enter_context(Sandbox(isolated, {}, with_autograd=with_autograd))
+            sandbox.exchange(files)
+            yield sandbox
+            # What can't be emptied is ended.
+            with suppress(RegressError):
+                sandbox.exchange({})
+                ending.pop_all()
+                self._open[key] = sandbox
+
+    def close(self) -> None:
+        """End all of them."""
+        with ExitStack() as ending:
+            while self._open:
+                ending.push(self._open.popitem()[1])
+
+
+@functools.lru_cache(maxsize=1)
+def kept_here() -> KeptSandboxes:
+    """Return those of this process, which end with it."""
+    kept = KeptSandboxes()
+    atexit.register(kept.close)
+    # A process that is forked to work ends without what was registered so.
+    multiprocessing.util.Finalize(None, kept.close, exitpriority=0)
+    return kept
