@@ -10,9 +10,9 @@ _TOTALS = ("score", "points")
 
 
 def record_text(record: Record) -> str:
-    """Return the JSON text of a record, sealed with a checksum."""
+    """Return the JSON text of a record, sealed with a checksum; in one line until it is finished."""
     data = {**record.model_dump(mode="json"), **{name: getattr(record, name) for name in _TOTALS}}
-    return dumps({**data, "checksum": checksum(data)})
+    return dumps({**data, "checksum": checksum(data)}, is_readable=record.is_finished)
 
 
 def read_record(content: bytes) -> Record | None:

@@ -34,6 +34,7 @@ _TYPES = ["b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f4", "f8"]
 _CODES = {name: code for code, name in enumerate(_TYPES)}
 _KINDS = [np.dtype(f"<{name}") for name in _TYPES]
 _COUNT = struct.Struct("<cQ")
+_INTEGER, _FLOAT, _SIZE = struct.Struct("<q"), struct.Struct("<d"), struct.Struct("<Q")
 
 
 class ProtocolError(Exception):
@@ -144,25 +145,25 @@ class _Reader:
         """Return the next value."""
         self._values += 1
         _check(depth <= DEEPEST and self._values <= MOST_VALUES, "is nested too deeply or has too many parts")
-        match bytes(self._take(1)):
-            case b"N":
-                return None
-            case b"F":
-                return False
-            case b"T":
-                return True
-            case b"i":
-                return self._number("<q")
-            case b"d":
-                return self._number("<d")
-            case b"s":
-                return self._text()
-            case b"a":
+        match self._tag():
+            case "a":
                 return self._array()
-            case b"t":
-                return tuple(self.value(depth + 1) for _ in range(self._count()))
-            case b"m":
+            case "s":
+                return self._text()
+            case "t":
+                return tuple([self.value(depth + 1) for _ in range(self._count())])
+            case "m":
                 return self._dict(depth)
+            case "i":
+                return self._number(_INTEGER)
+            case "N":
+                return None
+            case "F":
+                return False
+            case "T":
+                return True
+            case "d":
+                return self._number(_FLOAT)
         raise ProtocolError("has a part of a kind that there is not")
 
     def expect_end(self) -> None:
@@ -175,16 +176,21 @@ class _Reader:
         taken, self._place = self._content[self._place : end], end
         return taken
 
-    def _number(self, form: str) -> Any:
-        return struct.unpack(form, self._take(8))[0]
+    def _tag(self) -> str:
+        _check(self._place < len(self._content), "ends too early")
+        self._place += 1
+        return chr(self._content[self._place - 1])
+
+    def _number(self, form: struct.Struct) -> Any:
+        return form.unpack(self._take(8))[0]
 
     def _count(self) -> int:
-        count = self._number("<Q")
+        count = self._number(_SIZE)
         _check(count <= MOST_VALUES, "has too many parts")
         return count
 
     def _text(self) -> str:
-        length = self._number("<Q")
+        length = self._number(_SIZE)
         _check(length <= 4 * LONGEST_TEXT, "has a text that is too long")
         try:
             text = bytes(self._take(length)).decode()
@@ -196,7 +202,7 @@ class _Reader:
     def _dict(self, depth: int) -> dict[str, Value]:
         found: dict[str, Value] = {}
         for _ in range(self._count()):
-            _check(bytes(self._take(1)) == b"s", "has a key that is no text")
+            _check(self._tag() == "s", "has a key that is no text")
             key = self._text()
             _check(key not in found, "has the same key twice")
             found[key] = self.value(depth + 1)
