@@ -62,7 +62,7 @@ def packed(settings: dict[str, Any]) -> bytes:
 
 
 def loader_of(name: str) -> Any:
-    """Return what loads a module of regress, from where regress lies: a program may put others in its place."""
+    """Return what loads a module of regress from where it lies: a program may put others in its place."""
     folder = Path(regress_cli.__file__).parent.parent.joinpath(*name.split(".")[:-1])
     found = PathFinder.find_spec(name, [str(folder)])
     return found.loader if found is not None else None
