@@ -259,11 +259,13 @@ with Sandbox(isolated, files) as box, box.answer("a.py", "f") as answer:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody tells what comes from whom")
 @each_tier
-def test_all_ends_with_the_one_that_grades(tier: Tier):
+def test_all_ends_with_the_one_that_grades(tier: Tier, tmp_path: Path):
     """If the grader is killed, in the middle of a call, nothing that it has started goes on."""
     isolated = isolated_by(tier)
     command = [sys.executable, "-c", GRADER, tier, isolated.program]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT) as grader:
+    # A grader that is killed can't remove the submission's copy.
+    variables = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, env=variables) as grader:
         assert grader.stdout is not None
         assert grader.stdout.readline() == b"ready\n"
         time.sleep(0.1)

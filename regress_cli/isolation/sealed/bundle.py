@@ -1,10 +1,13 @@
 """The modules of regress that a sandbox needs, as bytes: no file of regress is visible inside."""
 
 import functools
-import importlib.util
 import marshal
 import types
+from importlib.machinery import PathFinder
+from pathlib import Path
 from typing import Any
+
+import regress_cli
 
 _BOOT = "regress_cli.isolation.sealed.boot"
 # All that the worker and the process that forks it import; neither a reference nor a number is among them.
@@ -58,10 +61,16 @@ def packed(settings: dict[str, Any]) -> bytes:
     return marshal.dumps((*bundle(), settings))
 
 
+def loader_of(name: str) -> Any:
+    """Return what loads a module of regress from where it lies: a program may put others in its place."""
+    folder = Path(regress_cli.__file__).parent.parent.joinpath(*name.split(".")[:-1])
+    found = PathFinder.find_spec(name, [str(folder)])
+    return found.loader if found is not None else None
+
+
 def _code_of(name: str) -> tuple[bool, types.CodeType]:
     """Return whether a module is a package, and its code, in which no path of this system is left."""
-    found = importlib.util.find_spec(name)
-    loader: Any = found.loader if found is not None else None
+    loader = loader_of(name)
     return loader.is_package(name), _renamed(loader.get_code(name), name.replace(".", "/") + ".py")
 
 

@@ -1,6 +1,5 @@
 """Which tier holds here: the best one in whose sandbox every attempt of the self-test fails."""
 
-import importlib.util
 import os
 import shutil
 import sys
@@ -15,6 +14,7 @@ from regress_cli.isolation.limits import Limits
 from regress_cli.isolation.process import CANNOT_START, MAKE_ROOM
 from regress_cli.isolation.reply import Failure
 from regress_cli.isolation.sealed import bubblewrap, landlock
+from regress_cli.isolation.sealed.bundle import loader_of
 from regress_cli.isolation.sealed.sandbox import Sandbox
 from regress_cli.isolation.sealed.tier import TIERS, Isolated, Tier
 from regress_cli.text import did_you_mean, printable, quoted
@@ -139,9 +139,7 @@ def _expect_no_harm(sandbox: Sandbox) -> int:
 
 
 def _text_of_probes() -> bytes:
-    found = importlib.util.find_spec(_PROBES)
-    loader: Any = found.loader if found is not None else None
-    return loader.get_source(_PROBES).encode()
+    return loader_of(_PROBES).get_source(_PROBES).encode()
 
 
 def _how_to_install() -> str:
