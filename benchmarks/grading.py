@@ -10,7 +10,7 @@ from settings import Settings
 from timing import interleave
 
 ROUNDS = 3
-# The others are measured on so many submissions: each begins anew, and helps no other.
+# The others are measured on so many submissions, of which none loops: each begins anew, and helps no other.
 _FEW, _FEWEST = 20, 2
 # What a submission may take of one core, in seconds.
 _MOST = 0.3
