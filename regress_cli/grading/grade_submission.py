@@ -5,8 +5,8 @@ from contextlib import AbstractContextManager, ExitStack
 
 from regress_cli.grading.assignment.assignment import Assignment, Question
 from regress_cli.grading.assignment.seeds import fingerprint
-from regress_cli.grading.one_check import not_begun, not_had, not_wanted, run_check
 from regress_cli.grading.kept_sandboxes import KeptSandboxes
+from regress_cli.grading.one_check import not_begun, not_had, not_wanted, run_check
 from regress_cli.grading.record import Checked, Isolated, Record, State, Trouble
 from regress_cli.grading.submissions import Files, Submission
 from regress_cli.isolation import Answer

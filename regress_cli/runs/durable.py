@@ -25,7 +25,8 @@ def write_file(path: Path, content: bytes) -> None:
 def write_whole(path: Path, content: bytes) -> None:
     """Write a new or replaced file as a whole, without waiting for the disk.
 
-    Readers see the old content or all of the new, whatever becomes of this process; a power cut may cost both.
+    Readers see the old content or all of the new, whatever becomes of this process; a power cut may cost
+    both.
 
     Raises:
         OSError: it can't be done; nothing is left beside the file.
