@@ -97,7 +97,8 @@ def loop_of(grader: int) -> tuple[int, list[psutil.Process]]:
         for process in psutil.Process(grader).children(recursive=True):
             try:
                 inside = process.children(recursive=True)
-                if _is_a_sandbox(inside[:1]) and any(one.cpu_times().user > 0.5 for one in inside[1:]):
+                is_worker = _is_a_sandbox(inside[:1]) and not _is_a_sandbox([process])
+                if is_worker and any(one.cpu_times().user > 0.5 for one in inside[1:]):
                     return process.pid, inside
             except psutil.NoSuchProcess:
                 continue
