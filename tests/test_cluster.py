@@ -121,6 +121,7 @@ def test_a_worker_needs_the_same_table(cluster: Cluster, tmp_path: Path, change,
 # ---------------------------------------------------------------------------------- other workers
 
 
+@pytest.mark.full
 def test_workers_with_another_regress_or_none_are_refused(cluster: Cluster, tmp_path: Path):
     """Before a point is sent, the message names the workers, both versions, and what to do; exit code 2."""
     stub, packages = tmp_path / "stub", tmp_path / "packages"

@@ -257,7 +257,8 @@ def test_a_run_in_a_thread_has_a_helper(tmp_path: Path, monkeypatch: pytest.Monk
     """Outside the main thread, too, the second process draws."""
     refuse_to_draw(monkeypatch)
     made: list[Run] = []
-    thread = threading.Thread(target=lambda: made.append(run(load_config(small_config(tmp_path)), tmp_path)))
+    config = load_config(small_config(tmp_path), ["plots.pictures=[loss]"])
+    thread = threading.Thread(target=lambda: made.append(run(config, tmp_path)))
     thread.start()
     thread.join()
     assert len(made[0].plot_paths) == 1
@@ -273,7 +274,8 @@ def test_a_script_needs_no_guard(tmp_path: Path):
         "from regress_cli.drawing import helper\n"
         "helper._cores = lambda: 2\n"
         "helper.draw = None\n"
-        "print(len(run(load_config('small.yaml')).plot_paths), helper._started != [])\n"
+        "config = load_config('small.yaml', ['plots.pictures=[loss]'])\n"
+        "print(len(run(config).plot_paths), helper._started != [])\n"
     )
     small_config(tmp_path)
     answer = subprocess.run(
@@ -286,7 +288,9 @@ def test_a_script_needs_no_guard(tmp_path: Path):
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_a_helper_does_not_outlive_the_run(tmp_path: Path, number: int):
     """However the first process ends, also by kill -9, the second one ends too."""
-    (tmp_path / "long.yaml").write_text(SMALL.replace("steps: 30", "steps: 100000000"))
+    (tmp_path / "long.yaml").write_text(
+        SMALL.replace("steps: 30", "steps: 100000000").replace("pictures: []", "pictures: [loss]")
+    )
     code = (
         "from regress_cli.drawing import helper; helper._cores = lambda: 2\n"
         "from regress_cli.__main__ import main; main()"

@@ -198,6 +198,7 @@ def test_a_closed_terminal_keeps_the_checkpoint(tmp_path: Path, is_shown: bool):
     assert names_in(working) == ["checkpoint"]
 
 
+@pytest.mark.full
 def test_a_run_that_ignores_the_hang_up_goes_on_unseen(tmp_path: Path, undisturbed: Run):
     """Started with nohup, a run outlives its terminal and finishes, though its bar can't be drawn."""
     code = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)" + SHOWN.replace("0.05)", "0.001)")

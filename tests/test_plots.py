@@ -254,9 +254,9 @@ def test_pyplot_is_never_loaded():
 def test_settings_outside_the_process_do_not_matter(regress: Regress, tmp_path: Path):
     """A matplotlibrc in the working folder, and a backend that does not exist, change and say nothing."""
     config = small_config(tmp_path)
-    plain = run(load_config(config), tmp_path / "plain").folder
+    plain = run(load_config(config, ["plots.pictures=[loss]"]), tmp_path / "plain").folder
     (tmp_path / "matplotlibrc").write_text("axes.facecolor: red\nfont.size: 40\nnonsense: 3\n")
-    answer = regress("run", config, "-q", "--out", "styled", MPLBACKEND="nonsense")
+    answer = regress("run", config, "plots.pictures=[loss]", "-q", "--out", "styled", MPLBACKEND="nonsense")
     assert (answer.returncode, answer.stderr) == (0, "")
     styled = tmp_path / answer.stdout.strip()
     assert (styled / "plots" / "loss.png").read_bytes() == (plain / "plots" / "loss.png").read_bytes()

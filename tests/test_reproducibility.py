@@ -16,20 +16,20 @@ NET = """\
 name: net
 data:
   kind: synthetic
-  n: 1000
+  n: 500
   inputs: {x: {low: -1, high: 1}, z: {low: 0, high: 1, spacing: uniform}}
   target: sin(3*x) + z**2
   noise: 0.1
 model: {kind: mlp, hidden: [64, 64], activation: tanh}
 optimizer: {kind: adam, step_size: 0.01}
-training: {steps: 30}
+training: {steps: 60}
 plots: {pictures: []}
 """
 TERMS = """\
 name: terms
 data:
   kind: synthetic
-  n: 10000
+  n: 5000
   inputs: {x: {low: -1, high: 1}, z: {low: 0, high: 1, spacing: uniform}}
   target: sin(3*x) + z**2
   noise: 0.1

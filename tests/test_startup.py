@@ -49,7 +49,7 @@ def test_a_synthetic_run_imports_no_data_frames(tmp_path: Path):
 
     What draws tables and progress bars is not imported where there are none.
     """
-    used = heavy_modules("run", small_config(tmp_path), "-q", cwd=tmp_path)
+    used = heavy_modules("run", small_config(tmp_path), "plots.pictures=[loss]", "-q", cwd=tmp_path)
     assert [name for name in used if name != "matplotlib"] == ["autograd", "numpy", "pydantic"]
     assert ("matplotlib" in used) == (_cores() < 2)
 

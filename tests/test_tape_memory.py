@@ -66,6 +66,13 @@ def engine_of(model, loss, optimizer, batch_size, rows, dtype="float64"):
     return engine, batches
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _rest_of_the_suite() -> None:
+    """Leave what earlier tests have left out of the many collections of garbage here."""
+    gc.collect()
+    gc.freeze()
+
+
 def peak_of(function) -> int:
     """Return how much more memory there was in use while a function ran than before."""
     gc.collect()
