@@ -3,6 +3,8 @@
 import hashlib
 import hmac
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -207,3 +209,22 @@ def test_the_digest_changes_with_all_that_a_verdict_depends_on(tmp_path: Path):
         (tmp_path / name).write_text(text)
         digests.add(read_assignment(path).digest)
     assert len(digests) == 5
+
+
+def test_the_digest_changes_with_what_a_reference_imports(tmp_path: Path):
+    """A neighbour of a reference is part of what a verdict depends on; the teacher's other files are not."""
+    code = (
+        "import sys; from pathlib import Path; from regress_cli.grading.assignment.read import read_assignment; "
+        "print(read_assignment(Path(sys.argv[1])).digest)"
+    )
+    path = assignment(tmp_path, CUBE + ", inputs: {x: 2.0}}")
+    (tmp_path / "reference.py").write_text("from powers import cube\n")
+
+    def digest(power: int, notes: str) -> str:
+        (tmp_path / "powers.py").write_text(f"def cube(x):\n    return x**{power}\n")
+        (tmp_path / "notes.py").write_text(notes)
+        command = [sys.executable, "-B", "-c", code, str(path)]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    assert digest(3, "") == digest(3, "# other")
+    assert digest(3, "") != digest(4, "")

@@ -78,7 +78,7 @@ def main() -> None:
         tally = grade_in(tier, options.rounds)
         seconds = time.monotonic() - started
         say(
-            f"{tier}: {len(SOURCES)} files that mean harm and {HONEST_STUDENTS} honest ones, {options.rounds} "
+            f"{tier}: {len(SOURCES)} files that mean harm, {HONEST_STUDENTS} honest ones, {options.rounds} "
             f"rounds, {seconds:.0f} s: {len(tally.faults)} faults; told otherwise in another round: "
             f"{len(tally.changing)}"
         )

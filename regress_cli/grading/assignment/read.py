@@ -1,6 +1,7 @@
 """From an assignment file to an `Assignment`; every mistake in it is told before anything is graded."""
 
 import hashlib
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -164,5 +165,19 @@ def _digest(path: Path, file: AssignmentFile, key: bytes | None) -> str:
     for other in files_of(path, file):
         content = read_source(other) if other.suffix == ".py" else other.read_bytes()
         digest.update(fingerprint(content).encode())
+        for neighbour in _imported_beside(other):
+            digest.update(fingerprint(neighbour.read_bytes()).encode())
     digest.update(fingerprint(key or b"").encode())
     return digest.hexdigest()
+
+
+def _imported_beside(reference: Path) -> list[Path]:
+    """Return the files beside a reference that have been imported, by it or by another one."""
+    folder = reference.resolve().parent
+    files = [Path(file) for one in list(sys.modules.values()) if (file := getattr(one, "__file__", None))]
+    beside = {place for place in files if folder in (place.parent, _above_package(place))}
+    return sorted(place for place in beside if place != reference.resolve() and place.is_file())
+
+
+def _above_package(place: Path) -> Path | None:
+    return place.parent.parent if place.name == "__init__.py" and place.parent.name != "regress_cli" else None

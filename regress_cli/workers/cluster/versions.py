@@ -42,7 +42,7 @@ def check_versions(client: "Client", tell: Callable[[str], None]) -> None:
             versions = ", ".join(_short(package, other) for other in others)
             tell(
                 f"workers have {package} {versions}, and here is {_short(package, here[package])}: last "
-                "digits may differ from those of a run that is made here"
+                "digits may differ from what is computed here"
             )
 
 
