@@ -214,7 +214,8 @@ def test_the_digest_changes_with_all_that_a_verdict_depends_on(tmp_path: Path):
 def test_the_digest_changes_with_what_a_reference_imports(tmp_path: Path):
     """A neighbour of a reference is part of what a verdict depends on; the teacher's other files are not."""
     code = (
-        "import sys; from pathlib import Path; from regress_cli.grading.assignment.read import read_assignment; "
+        "import sys; from pathlib import Path; "
+        "from regress_cli.grading.assignment.read import read_assignment; "
         "print(read_assignment(Path(sys.argv[1])).digest)"
     )
     path = assignment(tmp_path, CUBE + ", inputs: {x: 2.0}}")
