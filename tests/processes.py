@@ -1,6 +1,8 @@
 """What the system says of a process that a test has started, and what such a process heeds."""
 
 import signal
+import time
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from signal import SIGTERM
@@ -43,3 +45,13 @@ def is_alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def are_gone(processes: Iterable[int], seconds: float = 10) -> bool:
+    """Return whether processes end within a while: the system takes a moment to end what it was told to."""
+    deadline = time.monotonic() + seconds
+    while any(map(is_alive, processes)):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from processes import descendants, is_alive
+from processes import are_gone, descendants
 from sealing import isolated_by
 
 from regress_cli.grading.kept_sandboxes import KeptSandboxes
@@ -86,7 +86,7 @@ def test_the_next_submission_finds_nothing_of_the_last(kept: KeptSandboxes, othe
     assert numbers_of(called(kept, tier, answer=LOOKS)) == [1, 1, left]
     assert descendants(os.getpid()) - others == warm
     kept.close()
-    assert not any(map(is_alive, warm))
+    assert are_gone(warm)
     LEFT.unlink(missing_ok=True)
 
 
@@ -101,5 +101,5 @@ def test_after_an_end_of_its_own_there_is_a_new_sandbox(kept: KeptSandboxes, oth
         kept.lent(isolated_by("sealed"), {"answer.py": b""}, with_autograd=False),
     ):
         raise KeyError
-    assert not any(map(is_alive, before))
+    assert are_gone(before)
     assert descendants(os.getpid()) <= others

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import ROOT
-from processes import descendants, is_alive
+from processes import are_gone, descendants
 from sealing import isolated_by
 
 from regress_cli.errors import LimitReached, UserError
@@ -272,10 +272,7 @@ def test_all_ends_with_the_one_that_grades(tier: Tier, tmp_path: Path):
         started = descendants(grader.pid)
         assert len(started) >= 2
         grader.kill()
-    give_up = time.monotonic() + 20
-    while any(map(is_alive, started)):
-        assert time.monotonic() < give_up
-        time.sleep(0.01)
+    assert are_gone(started, seconds=20)
 
 
 @sealed_first
