@@ -173,6 +173,46 @@ def test_what_a_submission_says_of_hidden_inputs_is_not_passed_on(course: Path):
             assert "7320508" not in path.read_text()
 
 
+def test_no_kind_of_failure_carries_hidden_inputs_out(course: Path):
+    """A failure's text, and the line at which the time was over, are made after the inputs were seen."""
+    for kind in ("load", "memory", "time"):
+        forged = (
+            "import regress_cli.isolation.worker as w\n    from regress_cli.isolation.reply import Failure\n"
+            f"    w.failure_of = lambda e, p, x=repr(x): Failure({kind!r}, 'x is ' + x)\n    raise ValueError"
+        )
+        hand_in(course, kind, RIGHT.replace("return 3 * x**2", forged))
+    lines = [f"    if n == {n}:\n        while True: pass\n" for n in range(70, 76)]
+    looped = f"n = int(100 * (float(np.ravel(x)[0]) - 1))\n{''.join(lines)}    return 3 * x**2"
+    hand_in(course, "line", RIGHT.replace("return 3 * x**2", looped))
+    document = graded("class", "--to", "feedback")
+    assert " line " in checks_of(document, "line")["secret"]["detail"]
+    for student, words in {
+        "load": "loaded",
+        "memory": "256 MiB",
+        "time": "2 seconds",
+        "line": "2 seconds",
+    }.items():
+        secret = checks_of(document, student)["secret"]
+        assert words in secret["feedback"]
+        assert "7320508" not in secret["feedback"]
+        assert " line " not in secret["feedback"]
+
+
+def test_the_names_of_stages_are_no_code_for_hidden_inputs(course: Path):
+    """Which of thousands of names is that of a wrong stage would be a number: none is told."""
+    names = " ".join(f"v{n}" for n in range(1000))
+    text = f"""
+# {names}
+def cube(x):
+    cube.__name__ = f"v{{int(100 * float(np.ravel(x)[0]))}}"
+    return x**3, lambda g: g * x**2
+g = [cube]
+"""
+    hand_in(course, "ada", RIGHT.replace("def g(x):\n    return 3 * x**2\n", text))
+    for words in checks_of(graded("class"), "ada")["secret"]["feedback"].split():
+        assert not words.startswith("v1")
+
+
 def test_a_record_is_found_and_a_changed_submission_is_graded_again(course: Path):
     """Nothing that has not changed is run twice; --force runs all of it."""
     hand_in(course, "ada", RIGHT)
