@@ -431,7 +431,8 @@ def test_a_gradient_that_is_its_own_transpose_is_not_asked_to_differ(course: Pat
         "def form(A, x):\n    return x @ A @ x\ndef cube(A):\n    return A**3\n"
     )
     checks = "".join(
-        f"  - {{name: {name}, function: {name}, against: 'reference.py:{name}', wrt: [A], inputs: {{{inputs}}}}}\n"
+        f"  - {{name: {name}, function: {name}, against: 'reference.py:{name}', wrt: [A], "
+        f"inputs: {{{inputs}}}}}\n"
         for name, inputs in {
             "form": "A: {low: 1, high: 2, shape: [3, 3]}, x: {low: 1, high: 2, shape: [3]}",
             "cube": "A: {low: 1, high: 2, shape: [3, 3]}",
