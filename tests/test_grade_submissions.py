@@ -125,7 +125,7 @@ def test_no_two_students_share_a_folder_and_none_leaves_it(tmp_path: Path):
 
 
 def test_far_more_numbers_than_there_are_arguments_are_no_answer():
-    """A gradient for each example is one, of the wrong shape; eight million numbers for three are too many."""
+    """A gradient for each example is an answer, of a wrong shape; millions of numbers for three are none."""
 
     def budget(shape: tuple[int, ...]) -> Budget:
         return Budget(lambda inputs, cotangent=None: Reply("gradient", np.zeros(shape)), seconds=1)

@@ -61,7 +61,7 @@ class GradeFolder:
     def _folder_of(self, student: str) -> Path:
         """Return a folder that no other student has, and whose name every system takes."""
         name = re.sub(r"[^A-Za-z0-9._-]+", "_", student)[:_LONGEST_NAME].strip("._")
-        if name != student.lower():
+        if not name or name != student.lower():
             # Other names may be written the same, on a system that does not tell A from a, too.
             mark = hashlib.sha256(student.encode("utf-8", "surrogateescape")).hexdigest()[:8]
             name = f"{name or 'student'}-{mark}"
