@@ -244,6 +244,7 @@ def slope(x, scale={"h": 1e-6}):
         "from package.inner import grad_f",
         "from package import inner as i\ndef grad_f(x): return i.grad_f(x)",
         "from through import *",
+        "from package import grad_g as grad_f",
         "from beside import slope\ndef grad_f(x): return slope(x)",
         f"exec({BESIDE!r})\ngrad_f = slope",
     ],
@@ -251,7 +252,7 @@ def slope(x, scale={"h": 1e-6}):
 def test_a_shortcut_in_a_file_beside_the_answer_is_noticed(tmp_path: Path, text: str):
     """What an answer takes from another file of its folder, or makes of a text, belongs to it."""
     (tmp_path / "package").mkdir()
-    (tmp_path / "package/__init__.py").write_text("")
+    (tmp_path / "package/__init__.py").write_text("from .inner import grad_f as grad_g")
     for name in ("beside.py", "package/inner.py"):
         (tmp_path / name).write_text(BESIDE)
     (tmp_path / "through.py").write_text("from beside import grad_f")

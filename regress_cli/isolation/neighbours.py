@@ -23,7 +23,7 @@ def neighbours(tree: ast.Module, name: str, read: Read) -> Iterator[tuple[str, a
     Yields:
         The file's name, what it holds, and the name that is taken from it; ``*`` for all.
     """
-    waiting = list(_taken(tree, name))
+    waiting = list(_taken(tree, name, ""))
     trees: dict[str, ast.Module | None] = {}
     seen: set[tuple[str, str]] = set()
     while waiting:
@@ -36,7 +36,7 @@ def neighbours(tree: ast.Module, name: str, read: Read) -> Iterator[tuple[str, a
         found = trees[file]
         if found is not None:
             yield file, found, wanted
-            waiting += _taken(found, wanted)
+            waiting += _taken(found, wanted, file.rpartition("/")[0])
 
 
 def _parsed(text: str | None) -> ast.Module | None:
@@ -46,8 +46,8 @@ def _parsed(text: str | None) -> ast.Module | None:
         return None
 
 
-def _taken(tree: ast.Module, name: str) -> Iterator[tuple[str, str]]:
-    """Yield the files that a name of a file may depend on, each with the name in it."""
+def _taken(tree: ast.Module, name: str, folder: str) -> Iterator[tuple[str, str]]:
+    """Yield the files that a name of a file in a folder may depend on, each with the name in it."""
     statements = reached(tree, name)
     used = {name, *(node.id for node in _nodes(statements) if isinstance(node, ast.Name))}
     for node in _nodes(statements):
@@ -59,7 +59,16 @@ def _taken(tree: ast.Module, name: str) -> Iterator[tuple[str, str]]:
         elif isinstance(node, ast.ImportFrom):
             for alias in node.names:
                 if _ALL in (name, alias.name) or (alias.asname or alias.name) in used:
-                    yield from _places(node.module or "", alias.name)
+                    yield from _places(_module_of(node, folder), alias.name)
+
+
+def _module_of(node: ast.ImportFrom, folder: str) -> str:
+    """Return what a file in a folder imports from, by its full name; dots in front lead up from there."""
+    if not node.level:
+        return node.module or ""
+    parts = [part for part in folder.split("/") if part]
+    parts = parts[: len(parts) + 1 - node.level]
+    return ".".join([*parts, *filter(None, [node.module])])
 
 
 def _places(module: str, name: str) -> Iterator[tuple[str, str]]:
