@@ -13,7 +13,12 @@ from typing import Any
 import psutil
 import pytest
 from conftest import ROOT
+from sealing import isolated_by
 from shell import call, strict_json
+
+from regress_cli.grading.assignment.read import read_assignment
+from regress_cli.grading.proving.difference import makes_a_difference
+from regress_cli.grading.proving.mutants import TRANSPOSE
 
 ASSIGNMENT = """\
 name: hw
@@ -171,6 +176,73 @@ def test_what_a_submission_says_of_hidden_inputs_is_not_passed_on(course: Path):
     for name in ("feedback.md", "results.json"):
         for path in course.glob(f"outputs/grades/hw/submissions/*/{name}"):
             assert "7320508" not in path.read_text()
+
+
+def test_no_kind_of_failure_carries_hidden_inputs_out(course: Path):
+    """A failure's text, and the line at which the time was over, are made after the inputs were seen."""
+    for kind in ("load", "memory", "time"):
+        forged = (
+            "import regress_cli.isolation.worker as w\n    from regress_cli.isolation.reply import Failure\n"
+            f"    w.failure_of = lambda e, p, x=repr(x): Failure({kind!r}, 'x is ' + x)\n    raise ValueError"
+        )
+        hand_in(course, kind, RIGHT.replace("return 3 * x**2", forged))
+    lines = [f"    if n == {n}:\n        while True: pass\n" for n in range(70, 76)]
+    looped = f"n = int(100 * (float(np.ravel(x)[0]) - 1))\n{''.join(lines)}    return 3 * x**2"
+    hand_in(course, "line", RIGHT.replace("return 3 * x**2", looped))
+    document = graded("class", "--to", "feedback")
+    assert " line " in checks_of(document, "line")["secret"]["detail"]
+    for student, words in {
+        "load": "loaded",
+        "memory": "256 MiB",
+        "time": "2 seconds",
+        "line": "2 seconds",
+    }.items():
+        secret = checks_of(document, student)["secret"]
+        assert words in secret["feedback"]
+        assert "7320508" not in secret["feedback"]
+        assert " line " not in secret["feedback"]
+
+
+def test_the_names_of_stages_are_no_code_for_hidden_inputs(course: Path):
+    """Which of thousands of names is that of a wrong stage would be a number: none is told."""
+    names = " ".join(f"v{n}" for n in range(1000))
+    text = f"""
+# {names}
+def cube(x):
+    cube.__name__ = f"v{{int(100 * float(np.ravel(x)[0]))}}"
+    return x**3, lambda g: g * x**2
+g = [cube]
+"""
+    hand_in(course, "ada", RIGHT.replace("def g(x):\n    return 3 * x**2\n", text))
+    for words in checks_of(graded("class"), "ada")["secret"]["feedback"].split():
+        assert not words.startswith("v1")
+
+
+def test_no_count_carries_hidden_inputs_to_a_visible_check(course: Path):
+    """Processes are numbered in the order in which they are made, and so are files: by those of its own."""
+    isolated_by("sealed")
+    text = """
+import os, threading
+
+def g(x):
+    if not np.ndim(x):
+        for number in range(200):
+            thread = threading.Thread(target=int)
+            thread.start()
+            thread.join()
+            os.close(os.open("/tmp/a", os.O_CREAT))
+            os.unlink("/tmp/a")
+    return 3 * x**2
+
+def h(x):
+    raise ValueError(f"{os.getpid()} {os.fstat(os.open('/tmp/a', os.O_CREAT)).st_ino}")
+"""
+    hand_in(course, "ada", "import numpy as np" + text)
+    checks = checks_of(strict_json(call("grade", "hw.yaml", "class", "--json").stdout), "ada")
+    assert checks["secret"]["state"] == "passed"
+    counts = re.search(r"ValueError: (\d+) (\d+);", checks["last"]["feedback"])
+    assert counts is not None
+    assert max(map(int, counts.groups())) < 100
 
 
 def test_a_record_is_found_and_a_changed_submission_is_graded_again(course: Path):
@@ -332,12 +404,15 @@ def test_an_assignment_is_proven_and_a_survivor_is_shown(course: Path):
     document = strict_json(result.stdout)
     assert (result.exit_code, document["holds"]) == (0, True), result.stderr
     kinds = [trial["kind"] for trial in document["trials"]]
-    assert (kinds.count("solution"), kinds.count("mutant")) == (1, 5)
+    assert (kinds.count("solution"), kinds.count("mutant")) == (1, 6)
     assert kinds.count("stub") >= 10
 
 
 def test_a_check_that_lets_a_mutant_pass_is_shown(course: Path):
-    """With a tolerance of 0.6, half of the gradient is as good as all of it: the check is named."""
+    """With a tolerance of 0.6, half of the gradient is as good as all of it: the check is named.
+
+    What is a tenth too large passes with any tolerance that large.
+    """
     loose = "name: hw\nseed: 1\nsolution: solution.py\nlimits: {seconds: 1}\nchecks:\n"
     loose += (
         "  - {name: loose, function: g, against: 'reference.py:cube', inputs: {x: 2.0}, tolerance: 0.6}\n"
@@ -345,7 +420,27 @@ def test_a_check_that_lets_a_mutant_pass_is_shown(course: Path):
     (course / "hw.yaml").write_text(loose)
     result = call("grade", "test", "hw.yaml", "--isolation", "limits")
     assert result.exit_code == 3
-    assert "half of the gradient: check loose should have caught it" in " ".join(result.stdout.split())
+    shown = " ".join(result.stdout.split())
+    assert "half of the gradient: check loose should have caught it" in shown
+    assert "the gradient, a tenth too large: check loose should have caught it" in shown
+
+
+def test_a_gradient_that_is_its_own_transpose_is_not_asked_to_differ(course: Path):
+    """The gradient of x'Ax by A is xx', transposed or not; that of the sum of A**3 is not symmetric."""
+    (course / "reference.py").write_text(
+        "def form(A, x):\n    return x @ A @ x\ndef cube(A):\n    return A**3\n"
+    )
+    checks = "".join(
+        f"  - {{name: {name}, function: {name}, against: 'reference.py:{name}', wrt: [A], "
+        f"inputs: {{{inputs}}}}}\n"
+        for name, inputs in {
+            "form": "A: {low: 1, high: 2, shape: [3, 3]}, x: {low: 1, high: 2, shape: [3]}",
+            "cube": "A: {low: 1, high: 2, shape: [3, 3]}",
+        }.items()
+    )
+    (course / "hw.yaml").write_text(f"name: hw\nseed: 1\nchecks:\n{checks}")
+    questions = read_assignment(course / "hw.yaml").questions
+    assert [makes_a_difference(TRANSPOSE, question) for question in questions] == [False, True]
 
 
 def test_a_solution_that_loses_is_shown(course: Path):

@@ -392,6 +392,15 @@ def test_junit_tells_wrong_from_crashed_from_not_run():
     assert limit.text == "it is time\nsee the sign"
 
 
+@pytest.mark.parametrize("name", ["gradescope", "classroom", "feedback", "junit"])
+def test_no_file_that_a_student_reads_tells_fractions_of_a_hidden_check_s_time(name: str):
+    """A submission could sleep for as many milliseconds as a hidden input has thousandths."""
+    hidden = failed("f", 1, visibility="hidden", seconds=1.4321)
+    assert b"432" not in b"".join(contents(name, [record("a", [hidden])]))
+    shown = failed("f", 1, seconds=1.4321)
+    assert name == "feedback" or b"432" in b"".join(contents(name, [record("a", [shown])]))
+
+
 def test_junit_has_a_suite_for_each_submission():
     """Two submissions of one name are told apart, and the marks are properties."""
     root = read_junit(contents("junit", small_class())[0])

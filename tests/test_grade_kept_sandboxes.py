@@ -10,7 +10,7 @@ import pytest
 from processes import are_gone, descendants
 from sealing import isolated_by
 
-from regress_cli.grading.kept_sandboxes import KeptSandboxes
+from regress_cli.grading.kept_sandboxes import KeptSandboxes, Kind
 from regress_cli.isolation import Failure, Reply
 from regress_cli.isolation.sealed import TIERS, Tier
 
@@ -43,6 +43,7 @@ def f(x):
     return np.array([len(names), "answer.py" in names, os.path.exists({str(LEFT)!r})])
 import numpy as np
 """
+KIND = Kind(with_autograd=False, is_visible=True)
 EXITS = "import os\ndef f(x):\n    os._exit(0)\n"
 
 
@@ -64,7 +65,7 @@ def called(kept: KeptSandboxes, tier: Tier, **files: str) -> Reply | Failure:
     """Return what comes of one call of a submission's function."""
     contents = {f"{name}.py": textwrap.dedent(text).encode() for name, text in files.items()}
     with (
-        kept.lent(isolated_by(tier), contents, with_autograd=False) as sandbox,
+        kept.lent(isolated_by(tier), contents, KIND) as sandbox,
         sandbox.answer("answer.py", "f") as answer,
     ):
         return answer.call({"x": np.ones(2)})
@@ -98,7 +99,7 @@ def test_after_an_end_of_its_own_there_is_a_new_sandbox(kept: KeptSandboxes, oth
     before = descendants(os.getpid()) - others
     with (
         pytest.raises(KeyError),
-        kept.lent(isolated_by("sealed"), {"answer.py": b""}, with_autograd=False),
+        kept.lent(isolated_by("sealed"), {"answer.py": b""}, KIND),
     ):
         raise KeyError
     assert are_gone(before)

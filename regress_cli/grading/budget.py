@@ -8,6 +8,11 @@ import numpy as np
 from regress_cli.gradients.comparing.ask import Ask
 from regress_cli.gradients.inputs import Inputs
 from regress_cli.isolation import Failure, Reply
+from regress_cli.isolation.frames import size_of
+
+# A gradient for each example may have many times the numbers of the inputs; what has far more than that is
+# no answer, and many such would take the memory and the time of the process that grades.
+_MOST_TIMES, _ALWAYS_ALLOWED = 64, 1 << 20
 
 
 @dataclass
@@ -37,6 +42,13 @@ class Budget:
             return Failure("time", f"takes longer than {self.seconds:g} seconds for all of its inputs")
         started = time.monotonic()
         try:
-            return self.ask(inputs, cotangent)
+            reply = self.ask(inputs, cotangent)
         finally:
             self._spent += time.monotonic() - started
+        if isinstance(reply, Reply) and size_of(reply.gradient) > _most_bytes(inputs):
+            return Failure("output", "returns far more numbers than there are arguments; return less")
+        return reply
+
+
+def _most_bytes(inputs: Inputs) -> int:
+    return _ALWAYS_ALLOWED + _MOST_TIMES * sum(np.asarray(value).nbytes for value in inputs.values())

@@ -14,15 +14,20 @@ from regress_cli.gradients.comparing.comparison import CaseResult, Comparison, W
 from regress_cli.gradients.comparing.conclusion import about_stage, cut, reason_of
 from regress_cli.gradients.inputs import Inputs
 from regress_cli.gradients.number_words import short
-from regress_cli.isolation import Failure
+from regress_cli.isolation import Failure, Limits
 from regress_cli.text import printable
 
 _LONGEST = 500
 _MOST_ARGUMENTS, _MOST_LINES = 12, 20
+# A submission with more functions than these could tell a number by which of its stages is wrong.
+_MOST_STAGES = 40
 # Factors that stand in the catalogue of mistakes; any other number was found out at the inputs.
 _KNOWN_NUMBERS = ("1/2", "factor 2", "1/N")
 _NOT_BY_HAND = "not by hand: it lets a program differentiate; write the gradient out"
 _HIDDEN_FAILURES = {
+    "time": "it takes longer than {seconds:g} seconds",
+    "memory": "it needs more memory than {mebibytes:,} MiB",
+    "load": "it can't be loaded a second time",
     "raised": "it raises {exception}",
     "crashed": "it crashes Python",
     "exited": "it leaves Python; take out sys.exit, exit and quit",
@@ -36,15 +41,16 @@ def detail_of(comparison: Comparison) -> str:
     return "\n".join(_detail_lines(comparison))
 
 
-def hidden_feedback_of(comparison: Comparison, failure: Failure | None, source: str) -> str:
+def hidden_feedback_of(comparison: Comparison, failure: Failure | None, source: str, limits: Limits) -> str:
     """Return what a student may hear of a hidden check.
 
     Args:
         comparison: What was found.
         failure: What ended the call that was wrong first; None if it gave numbers.
-        source: The submission's own text: only names that stand in it are repeated.
+        source: The submission's own text: only names of functions in it are repeated.
+        limits: What the check may take.
     """
-    lines = list(_hidden_lines(comparison, failure, source))
+    lines = list(_hidden_lines(comparison, failure, source, limits))
     return "\n".join(lines) or "it is not right"
 
 
@@ -95,10 +101,12 @@ def _numbers(case: CaseResult) -> Iterator[str]:
             yield f"by {printable(name)}: {cut(short(own))} is given, {cut(short(right))} is right"
 
 
-def _hidden_lines(comparison: Comparison, failure: Failure | None, source: str) -> Iterator[str]:
+def _hidden_lines(
+    comparison: Comparison, failure: Failure | None, source: str, limits: Limits
+) -> Iterator[str]:
     wrong = comparison.first_wrong
     if failure is not None:
-        yield _about_failure(failure)
+        yield _about_failure(failure, limits)
     elif wrong is not None:
         yield from _about_numbers(wrong)
     elif comparison.hidden:
@@ -112,12 +120,17 @@ def _hidden_lines(comparison: Comparison, failure: Failure | None, source: str) 
         yield _NOT_BY_HAND
 
 
-def _about_failure(failure: Failure) -> str:
-    """Return what ended a call: the text is the submission's, and of it only a known exception is told."""
-    if failure.kind in ("time", "memory", "load"):
-        # These are the grader's own words, or were said before the submission had seen any input.
-        return failure.message
-    return _HIDDEN_FAILURES[failure.kind].format(exception=_exception_in(failure.message))
+def _about_failure(failure: Failure, limits: Limits) -> str:
+    """Return what ended a call, in the grader's own words.
+
+    The failure's text is none of them, whatever its kind: the process that sends it has seen the inputs, and
+    so has the line that it stood at when its time was over. Only the name of a known exception is told.
+    """
+    return _HIDDEN_FAILURES[failure.kind].format(
+        exception=_exception_in(failure.message),
+        seconds=limits.seconds,
+        mebibytes=limits.memory >> 20,
+    )
 
 
 def _exception_in(message: str) -> str:
@@ -142,9 +155,10 @@ def _about_numbers(case: CaseResult) -> Iterator[str]:
 
 
 def _about_stage(stage: WrongStage, source: str) -> str:
-    name = stage.name if re.search(rf"\b{re.escape(stage.name)}\b", source) else "one of the list"
+    functions = {*re.findall(r"^\s*def\s+(\w+)", source, re.MULTILINE)}
+    is_told = stage.name in functions and len(functions) <= _MOST_STAGES
     cause = f": {_without_numbers(stage.cause)}" if stage.cause else ""
-    return f"{printable(name)}{cause}"
+    return f"{printable(stage.name) if is_told else 'one of the list'}{cause}"
 
 
 def _without_numbers(cause: str) -> str:

@@ -5,9 +5,9 @@ from contextlib import AbstractContextManager, ExitStack
 
 from regress_cli.grading.assignment.assignment import Assignment, Question
 from regress_cli.grading.assignment.seeds import fingerprint
-from regress_cli.grading.kept_sandboxes import KeptSandboxes
+from regress_cli.grading.kept_sandboxes import KeptSandboxes, Kind
 from regress_cli.grading.one_check import not_begun, not_had, not_wanted, run_check
-from regress_cli.grading.record import Checked, Isolated, Record, State, Trouble
+from regress_cli.grading.record import Checked, Isolated, Record, State, Trouble, Visibility
 from regress_cli.grading.submissions import Files, Submission
 from regress_cli.isolation import Answer
 from regress_cli.isolation.sealed import Isolated as Isolation
@@ -78,16 +78,18 @@ def _not_passed(question: Question, checks: Sequence[Checked]) -> str | None:
 
 
 class Sandboxes:
-    """The sandboxes of one submission: one without autograd, and one with it where a check needs that.
+    """The sandboxes of one submission: without autograd, and with it where a check needs that.
 
-    Each is opened when it is first asked for, and both are gone, or given back, with the block.
+    Visible checks, of which a student reads all, have sandboxes of their own. Processes of one sandbox are
+    numbered one after the other, and so are files: what a hidden check has seen would be told by a count.
+    Each is opened when it is first asked for, and all are gone, or given back, with the block.
     """
 
     def __init__(
         self, file_name: str, files: Files, isolation: Isolation, kept: KeptSandboxes | None = None
     ) -> None:
         self._file_name, self._files, self._isolation, self._kept = file_name, files, isolation, kept
-        self._opened: dict[bool, Sandbox] = {}
+        self._opened: dict[Kind, Sandbox] = {}
         self._stack = ExitStack()
 
     def __enter__(self) -> "Sandboxes":
@@ -98,12 +100,12 @@ class Sandboxes:
 
     def asked(self, question: Question, with_autograd: bool) -> Answer:
         """Return what a question's function is asked by; entering it starts a process of its own."""
-        if with_autograd not in self._opened:
-            self._opened[with_autograd] = self._stack.enter_context(self._one(with_autograd))
-        sandbox = self._opened[with_autograd]
-        return sandbox.answer(self._file_name, question.check.function, question.limits)
+        kind = Kind(with_autograd, question.check.visibility == Visibility.VISIBLE)
+        if kind not in self._opened:
+            self._opened[kind] = self._stack.enter_context(self._one(kind))
+        return self._opened[kind].answer(self._file_name, question.check.function, question.limits)
 
-    def _one(self, with_autograd: bool) -> AbstractContextManager[Sandbox]:
+    def _one(self, kind: Kind) -> AbstractContextManager[Sandbox]:
         if self._kept is None:
-            return Sandbox(self._isolation, self._files.contents, with_autograd=with_autograd)
-        return self._kept.lent(self._isolation, self._files.contents, with_autograd=with_autograd)
+            return Sandbox(self._isolation, self._files.contents, with_autograd=kind.with_autograd)
+        return self._kept.lent(self._isolation, self._files.contents, kind)

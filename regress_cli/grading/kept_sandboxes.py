@@ -5,9 +5,23 @@ import functools
 import multiprocessing.util
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 
 from regress_cli.errors import RegressError
 from regress_cli.isolation.sealed import Isolated, Sandbox
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a sandbox is for; one of another kind is never lent in its place.
+
+    Attributes:
+        with_autograd: Whether autograd may be imported.
+        is_visible: Whether it is for visible checks; what hidden ones have seen stays with their like.
+    """
+
+    with_autograd: bool
+    is_visible: bool
 
 
 class KeptSandboxes:
@@ -18,20 +32,18 @@ class KeptSandboxes:
     """
 
     def __init__(self) -> None:
-        self._open: dict[tuple[Isolated, bool], Sandbox] = {}
+        self._open: dict[tuple[Isolated, Kind], Sandbox] = {}
 
     @contextmanager
-    def lent(
-        self, isolated: Isolated, files: Mapping[str, bytes], *, with_autograd: bool
-    ) -> Iterator[Sandbox]:
+    def lent(self, isolated: Isolated, files: Mapping[str, bytes], kind: Kind) -> Iterator[Sandbox]:
         """Yield a sandbox that holds a submission's files; nobody else has it in the block."""
-        key = isolated, with_autograd
+        key = isolated, kind
         with ExitStack() as ending:
             if key in self._open:
                 sandbox = self._open.pop(key)
                 ending.push(sandbox)
             else:
-                sandbox = ending.enter_context(Sandbox(isolated, {}, with_autograd=with_autograd))
+                sandbox = ending.enter_context(Sandbox(isolated, {}, with_autograd=kind.with_autograd))
             sandbox.exchange(files)
             yield sandbox
             # What can't be emptied is ended.

@@ -130,7 +130,7 @@ def _told(question: Question, comparison: Comparison, budget: Budget, source: st
     failure = _failure_of(comparison, budget)
     if failure is None and _is_undecided(comparison):
         return _checked(question, State.NOT_RUN, Trouble.UNDECIDED, _LATER, detail)
-    feedback = detail if is_visible else hidden_feedback_of(comparison, failure, source)
+    feedback = detail if is_visible else hidden_feedback_of(comparison, failure, source, question.limits)
     checked = _checked(question, State.FAILED, _trouble(comparison, failure), feedback, detail)
     return checked.model_copy(update={"causes": causes_of(comparison)})
 

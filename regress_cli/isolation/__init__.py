@@ -17,7 +17,8 @@
               shadow.py        the same stages under autograd
               arrays.py        what counts as a gradient
               explain.py       what an exception means, and in which line
-    noticed   cheats.py        the look at the text, with reach.py, imports.py, scope.py and differences.py
+    noticed   cheats.py        the look at the text, with reach.py, neighbours.py, imports.py, scope.py and
+                                differences.py
               watch.py         the look at imports and at autograd
               steps.py         the look at points a tiny step apart
 

@@ -37,6 +37,8 @@ from regress_cli.isolation.steps import StepLook
 from regress_cli.isolation.watch import Watch
 
 _RETURN_ARRAYS = "return one array for each argument"
+# No file of a submission is larger.
+_LARGEST_BESIDE = 1 << 20
 # Requests come from the parent, who may send what it likes.
 _MOST_REQUEST = 1 << 40
 
@@ -140,9 +142,18 @@ class Worker:
     def _scan(self, source: np.ndarray, path: np.ndarray, name: str) -> Value:
         self._path, self._name = os.fsdecode(path.tobytes()), name
         self._text = source.tobytes().decode()
-        look = look_at(self._text, self._path, name)
+        look = look_at(self._text, self._path, name, self._beside)
         self._watch.install(self._path, look.import_lines)
         return ("scanned", look.notices)
+
+    def _beside(self, name: str) -> str | None:
+        """Return the text of a file in the same folder, None if it is none that can be read."""
+        place = os.path.join(self._folder_of(self._path), name)  # noqa: PTH118
+        try:
+            with open(place, "rb") as file:  # noqa: PTH123
+                return file.read(_LARGEST_BESIDE).decode()
+        except (OSError, ValueError):
+            return None
 
     def _load(self) -> Value:
         name = self._name
@@ -184,7 +195,7 @@ class Worker:
         return written(Reply(**{**vars(reply), "noticed": self._watch.notices()}))
 
     def _look(self, inputs: Mapping[str, np.ndarray]) -> Value:
-        look = StepLook(self._path, inputs)
+        look = StepLook(self._path, inputs, self._folder_of(self._path))
         with suppress(BaseException):
             sys.setprofile(look)
             try:

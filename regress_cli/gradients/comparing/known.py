@@ -1,5 +1,6 @@
 """What is known of a reference at inputs that come again: many answers are held against the same function."""
 
+import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,8 +16,9 @@ Found = TypeVar("Found")
 
 # Of each kind; the oldest goes first.
 _MOST = 4096
-# What has more numbers is not kept: they would take more memory than time.
-_LARGEST = 100_000
+# A gradient of more numbers is not kept: where each student has inputs of their own, none comes again, and
+# they would take all memory. Nor is what is asked at so many numbers that looking them up takes long.
+_LARGEST_KEPT, _LARGEST_ASKED = 4096, 1_000_000
 
 
 @dataclass(frozen=True)
@@ -38,16 +40,18 @@ class KnownReference(Reference):
         self, inputs: Inputs, wrt: Sequence[str], cotangent: np.ndarray | None = None
     ) -> dict[str, Any]:
         """Return what `Reference.gradient` does; its arrays are copies, so that none changes the memory."""
-        start = b"" if cotangent is None else _bytes_of(cotangent)
+        start = b"" if cotangent is None else _digest_of(cotangent)
         key = None if start is None else _key(inputs, tuple(wrt), start)
 
         def find() -> dict[str, Any] | NoReference:
             try:
                 return super(KnownReference, self).gradient(inputs, wrt, cotangent)
             except NoReference as reason:
-                return reason
+                # A new one, for that one holds all that was there where it was raised.
+                return NoReference(*reason.args)
 
-        found = _remembered(self._gradients, key, find)
+        is_large = sum(np.size(inputs[name]) for name in wrt) > _LARGEST_KEPT
+        found = find() if is_large else _remembered(self._gradients, key, find)
         if isinstance(found, NoReference):
             raise NoReference(*found.args)
         return {name: array.copy() for name, array in found.items()}
@@ -84,10 +88,13 @@ def _remembered(memory: "OrderedDict[Hashable, Any]", key: Hashable, find: Calla
 
 def _key(inputs: Inputs, *more: Hashable) -> Hashable:
     """Return what two calls have in common that must give the same; None if that is too large to keep."""
-    parts = [(name, _bytes_of(value)) for name, value in sorted(inputs.items())]
+    parts = [(name, _digest_of(value)) for name, value in sorted(inputs.items())]
     return None if any(part is None for _, part in parts) else (tuple(parts), *more)
 
 
-def _bytes_of(value: Any) -> Hashable:
+def _digest_of(value: Any) -> Hashable:
+    """Return what stands for an array's bytes, and takes no more room for many."""
     array = np.asarray(value)
-    return None if array.size > _LARGEST else (array.dtype.str, array.shape, array.tobytes())
+    if array.size > _LARGEST_ASKED:
+        return None
+    return array.dtype.str, array.shape, hashlib.sha256(array.tobytes()).digest()

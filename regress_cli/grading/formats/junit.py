@@ -10,7 +10,15 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from regress_cli.grading.record import Checked, Record, State
 from regress_cli.grading.summary import in_order
-from regress_cli.grading.wording import feedback_text, labelled, name_of, points_text, short_state, told_apart
+from regress_cli.grading.wording import (
+    feedback_text,
+    labelled,
+    name_of,
+    points_text,
+    short_state,
+    told_apart,
+    told_seconds,
+)
 
 _LONGEST_MESSAGE = 200
 # What XML can't hold, and `printable` does not know of: two code points that are no characters.
@@ -28,7 +36,7 @@ def document(records: Sequence[Record]) -> bytes:
     root = Element("testsuites", name=_held(name_of(*assignments)) if len(assignments) == 1 else "grades")
     kinds = [kind_of(check) for record in ordered for check in record.checks]
     # The schema knows no count of what was skipped here.
-    _count(root, kinds, sum(record.seconds for record in ordered))
+    _count(root, kinds, sum(map(_seconds, ordered)))
     root.extend(_suite(record, name) for record, name in zip(ordered, names, strict=True))
     indent(root)
     return tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
@@ -47,7 +55,7 @@ def kind_of(check: Checked) -> str | None:
 def _suite(record: Record, name: str) -> Element:
     suite = Element("testsuite", name=_held(name))
     kinds = [kind_of(check) for check in record.checks]
-    _count(suite, kinds, record.seconds)
+    _count(suite, kinds, _seconds(record))
     suite.set("skipped", str(kinds.count(SKIPPED)))
     properties = SubElement(suite, "properties")
     for key, value in (
@@ -61,7 +69,7 @@ def _suite(record: Record, name: str) -> Element:
 
 
 def _case(label: str, check: Checked, student: str) -> Element:
-    case = Element("testcase", classname=_held(student), name=_held(label), time=_time(check.seconds))
+    case = Element("testcase", classname=_held(student), name=_held(label), time=_time(told_seconds(check)))
     kind = kind_of(check)
     if kind is not None:
         feedback = _held(feedback_text(check))
@@ -77,6 +85,10 @@ def _count(node: Element, kinds: Sequence[str | None], seconds: float) -> None:
     for attribute, kind in _COUNTS.items():
         node.set(attribute, str(kinds.count(kind)))
     node.set("time", _time(seconds))
+
+
+def _seconds(record: Record) -> float:
+    return sum(map(told_seconds, record.checks))
 
 
 def _time(seconds: float) -> str:

@@ -19,7 +19,8 @@ def makes_a_difference(kind: str, question: Question) -> bool:
     if inputs is None:
         return kind not in (TRANSPOSE, SUM)
     if kind == TRANSPOSE:
-        return any(np.ndim(inputs[name]) >= 2 for name in question.wrt)
+        is_flat = all(np.ndim(inputs[name]) < 2 for name in question.wrt)
+        return not is_flat and not _is_symmetric(question, inputs)
     if kind == SUM:
         return batch_size(inputs, question.wrt) is not None
     return kind not in (HARD_CODED, ONE_POINT) or _varies(question, inputs)
@@ -34,9 +35,22 @@ def _example(question: Question) -> Inputs | None:
 
 def _varies(question: Question, inputs: Inputs) -> bool:
     """Return whether the gradient is another one at other inputs."""
+    match _two_gradients(question, inputs):
+        case [here, there]:
+            return any(not np.allclose(here[name], there[name]) for name in question.wrt)
+    return True
+
+
+def _is_symmetric(question: Question, inputs: Inputs) -> bool:
+    """Return whether the gradient is its own transpose, here and elsewhere, as that of x'Ax by A is."""
+    gradients = [g[name] for g in _two_gradients(question, inputs) for name in question.wrt]
+    return bool(gradients) and all(g.shape == g.T.shape and np.allclose(g, g.T) for g in gradients)
+
+
+def _two_gradients(question: Question, inputs: Inputs) -> list[dict[str, np.ndarray]]:
+    """Return the gradients at the inputs and at others, or nothing where there is none."""
     [elsewhere] = others(inputs, question.wrt, 1, question.seed(NOBODY))
     try:
-        here, there = (question.reference.gradient(at, question.wrt) for at in (inputs, elsewhere))
+        return [question.reference.gradient(at, question.wrt) for at in (inputs, elsewhere)]
     except NoReference:
-        return True
-    return any(not np.allclose(here[name], there[name]) for name in question.wrt)
+        return []

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 # Spoils one gradient, an array of numbers; `first` is the one that the very first call gave by this argument,
 # `is_first` whether the inputs are those of that call, and `batch` how many examples there are, or None.
 SIGN, TWICE, HALF, SUM, TRANSPOSE = "sign", "factor 2", "factor 1/2", "missing 1/N", "transpose"
+TENTH = "a tenth"
 HARD_CODED, ONE_POINT = "hard-coded answer", "right at one point"
 _CHANGES = {
     SIGN: "-gradient",
     TWICE: "2 * gradient",
     HALF: "gradient / 2",
+    # No formula has this mistake: a tolerance that lets it pass lets most others pass too.
+    TENTH: "1.1 * gradient",
     SUM: "gradient if batch is None else batch * gradient",
     TRANSPOSE: "gradient.T",
     HARD_CODED: "first",
@@ -24,6 +27,7 @@ _WORDS = {
     SIGN: "the gradient with the wrong sign",
     TWICE: "twice the gradient",
     HALF: "half of the gradient",
+    TENTH: "the gradient, a tenth too large",
     SUM: "the gradient of the sum instead of the mean",
     TRANSPOSE: "the gradient transposed",
     HARD_CODED: "the right answer to the first inputs, whatever the inputs are",

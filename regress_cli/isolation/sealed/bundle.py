@@ -25,6 +25,7 @@ MODULES = (
     "regress_cli.isolation.imports",
     "regress_cli.isolation.limits",
     "regress_cli.isolation.loading",
+    "regress_cli.isolation.neighbours",
     "regress_cli.isolation.parameters",
     "regress_cli.isolation.reach",
     "regress_cli.isolation.reply",
