@@ -203,6 +203,23 @@ def test_no_kind_of_failure_carries_hidden_inputs_out(course: Path):
         assert " line " not in secret["feedback"]
 
 
+def test_no_load_carries_hidden_inputs_out_of_a_check_before(course: Path):
+    """What is raised at a second hidden check's load, or named there, may hold a count of the first."""
+    again = "  - {name: again, function: g, against: 'reference.py:cube', visibility: hidden}\n"
+    other = "  - {name: other, function: k, against: 'reference.py:cube', visibility: hidden}\n"
+    (course / "hw.yaml").write_text(ASSIGNMENT + again + other)
+    hand_in(course, "ada", "raise ValueError('x is 1.7320508')")
+    hand_in(course, "ben", RIGHT + "v7320508 = g\nglobals()['n7320508'] = g\n")
+    document = graded("class")
+    for name in ("secret", "again", "other"):
+        check = checks_of(document, "ada")[name]
+        assert check["feedback"] == "it can't be loaded: it raises ValueError"
+        assert "7320508" in check["detail"]
+    check = checks_of(document, "ben")["other"]
+    assert (check["trouble"], check["feedback"]) == ("no_function", "it has no such function or list")
+    assert "7320508" in check["detail"]
+
+
 def test_the_names_of_stages_are_no_code_for_hidden_inputs(course: Path):
     """Which of thousands of names is that of a wrong stage would be a number: none is told."""
     names = " ".join(f"v{n}" for n in range(1000))

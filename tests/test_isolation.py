@@ -852,3 +852,19 @@ def test_last_words_tell_the_line():
     assert diagnosis.of_end(-signal.SIGXCPU, "", path).kind == "time"
     assert diagnosis.of_end(-40, "", path).message == "crashed with signal 40; see \xe4 (1).py"
     assert diagnosis.of_end(98, "", path).kind == "memory"
+
+
+def test_a_function_that_is_gone_after_a_crash_is_a_failure(tmp_path: Path):
+    """A file that has the function the first time only has itself to blame, and not who asks."""
+    mark = tmp_path / "mark"
+    file = tmp_path / "answer.py"
+    file.write_text(
+        f"import os\nif not os.path.exists({str(mark)!r}):\n    open({str(mark)!r}, 'w').close()\n"
+        "    def grad_f(x): os._exit(1)\n"
+    )
+    with Answer(file, "grad_f") as answer:
+        first, second = (answer.call({"x": 1.0}) for _ in range(2))
+    assert isinstance(first, Failure)
+    assert first.kind == "exited"
+    assert isinstance(second, Failure)
+    assert (second.kind, "no function" in second.message) == ("load", True)

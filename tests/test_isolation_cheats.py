@@ -265,3 +265,17 @@ def test_a_check_in_a_file_beside_the_answer_is_no_shortcut(tmp_path: Path):
     text = "from beside import sigmoid\ndef grad_f(x):\n    s = sigmoid(x)\n    return s * (1 - s)\n"
     text += "if __name__ == '__main__':\n    from beside import slope\n    slope(1.0)"
     assert noticed_by_process(tmp_path, text, {"x": np.array([0.5, 1.0, 2.0])}) == ()
+
+
+def test_what_is_nested_deeply_hides_no_shortcut():
+    """An expression that is too deep to be looked at is skipped, and what stands beside it is not."""
+    deep = "*".join(["h"] * 1500)
+    text = (
+        "def f(x): return x ** 3\ndef grad_f(x, h=1e-6):\n"
+        f"    unused = (f(x + h) - f(x - h)) / ({deep}) + f(x + 1j * {deep}).imag / ({deep})\n"
+        "    other = f(x + 1j * h).imag / h\n"
+        "    return (f(x + h) - f(x - h)) / (2 * h)\n"
+    )
+    notices = look_at(text, "answer.py", "grad_f").notices
+    assert any("line 4" in notice and "complex step" in notice for notice in notices)
+    assert any("line 5" in notice and "finite difference" in notice for notice in notices)

@@ -5,12 +5,15 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-import autograd.numpy as anp
+import autograd.numpy
 import numpy as np
 import pytest
 
 from regress_cli.gradients.comparing.known import KnownReference
 from regress_cli.gradients.reference import NoReference, Reference
+
+# Its names are made when it is imported.
+anp: Any = autograd.numpy
 
 
 def known(function: Callable[..., Any]) -> KnownReference:

@@ -27,7 +27,7 @@ _NOT_BY_HAND = "not by hand: it lets a program differentiate; write the gradient
 _HIDDEN_FAILURES = {
     "time": "it takes longer than {seconds:g} seconds",
     "memory": "it needs more memory than {mebibytes:,} MiB",
-    "load": "it can't be loaded a second time",
+    "load": "it can't be loaded: it raises {exception}",
     "raised": "it raises {exception}",
     "crashed": "it crashes Python",
     "exited": "it leaves Python; take out sys.exit, exit and quit",
@@ -52,6 +52,20 @@ def hidden_feedback_of(comparison: Comparison, failure: Failure | None, source: 
     """
     lines = list(_hidden_lines(comparison, failure, source, limits))
     return "\n".join(lines) or "it is not right"
+
+
+def hidden_failure(failure: Failure, limits: Limits) -> str:
+    """Return what a student may hear of a failure in a hidden check, in the grader's own words.
+
+    The failure's text is none of them, whatever its kind: the process that sends it has seen the inputs, and
+    so has the line that it stood at when its time was over. A file that is only loaded may have come to know
+    what another process of its sandbox has seen. Only the name of a known exception is told.
+    """
+    return _HIDDEN_FAILURES[failure.kind].format(
+        exception=_exception_in(failure.message),
+        seconds=limits.seconds,
+        mebibytes=limits.memory >> 20,
+    )
 
 
 def causes_of(comparison: Comparison) -> tuple[str, ...]:
@@ -106,7 +120,7 @@ def _hidden_lines(
 ) -> Iterator[str]:
     wrong = comparison.first_wrong
     if failure is not None:
-        yield _about_failure(failure, limits)
+        yield hidden_failure(failure, limits)
     elif wrong is not None:
         yield from _about_numbers(wrong)
     elif comparison.hidden:
@@ -120,23 +134,14 @@ def _hidden_lines(
         yield _NOT_BY_HAND
 
 
-def _about_failure(failure: Failure, limits: Limits) -> str:
-    """Return what ended a call, in the grader's own words.
-
-    The failure's text is none of them, whatever its kind: the process that sends it has seen the inputs, and
-    so has the line that it stood at when its time was over. Only the name of a known exception is told.
-    """
-    return _HIDDEN_FAILURES[failure.kind].format(
-        exception=_exception_in(failure.message),
-        seconds=limits.seconds,
-        mebibytes=limits.memory >> 20,
-    )
-
-
 def _exception_in(message: str) -> str:
-    name = message.partition(":")[0].partition(";")[0]
-    found = getattr(builtins, name, None)
-    return name if isinstance(found, type) and issubclass(found, Exception) else "an exception"
+    # In front of it there may be the line.
+    for part in message.split(":")[:2]:
+        name = part.partition(";")[0].strip()
+        found = getattr(builtins, name, None)
+        if isinstance(found, type) and issubclass(found, Exception):
+            return name
+    return "an exception"
 
 
 def _about_numbers(case: CaseResult) -> Iterator[str]:

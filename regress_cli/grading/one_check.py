@@ -14,7 +14,13 @@ from regress_cli.gradients.comparing.comparison import Comparison
 from regress_cli.gradients.comparing.trial import is_right
 from regress_cli.grading.assignment.assignment import Question
 from regress_cli.grading.budget import Budget
-from regress_cli.grading.feedback import causes_of, detail_of, hidden_feedback_of, passed_feedback
+from regress_cli.grading.feedback import (
+    causes_of,
+    detail_of,
+    hidden_failure,
+    hidden_feedback_of,
+    passed_feedback,
+)
 from regress_cli.grading.record import Checked, State, Trouble, Visibility
 from regress_cli.isolation import Answer, Failure
 
@@ -76,13 +82,22 @@ def _run(question: Question, student: str, asked: Asked, source: str) -> Checked
         try:
             loaded = answer.load()
         except UserError as error:
-            return _checked(question, State.FAILED, Trouble.NO_FUNCTION, "; ".join(error.messages))
+            return _not_had_here(
+                question, Trouble.NO_FUNCTION, "it has no such function or list", "; ".join(error.messages)
+            )
         if isinstance(loaded, Failure):
-            return _checked(question, State.FAILED, Trouble(loaded.kind), loaded.message)
+            words = hidden_failure(loaded, question.limits)
+            return _not_had_here(question, Trouble(loaded.kind), words, loaded.message)
         comparison, budget = _compared(question, student, answer)
     if comparison.form == "stages" and not is_allowed:
         comparison = _with_stages(comparison, question, student, asked)
     return _told(question, comparison, budget, source)
+
+
+def _not_had_here(question: Question, trouble: Trouble, hidden: str, detail: str) -> Checked:
+    """Return what a check is whose function can't be had: all words of a visible one are the student's."""
+    feedback = detail if question.check.visibility == Visibility.VISIBLE else hidden
+    return _checked(question, State.FAILED, trouble, feedback, detail)
 
 
 def _compared(question: Question, student: str, answer: Answer) -> tuple[Comparison, Budget]:

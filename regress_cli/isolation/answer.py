@@ -62,7 +62,7 @@ class Answer:
         self._given = source
         self._source: bytes | None = None
         self._names: tuple[str, ...] = ()
-        self._is_loaded = self._is_looked_at = False
+        self._is_loaded = self._was_loaded = self._is_looked_at = False
         self._noticed: dict[str, None] = {}
 
     def __enter__(self) -> "Answer":
@@ -104,7 +104,7 @@ class Answer:
             case (str("missing"), names) if is_texts(names):
                 raise UserError(self._no_such_name(names))
             case (str("loaded"), names, notices) if is_texts(names) and is_texts(notices):
-                self._is_loaded, self._names = True, names
+                self._is_loaded, self._was_loaded, self._names = True, True, names
                 self._note(notices)
                 return names
         return self._give_up_on(ProtocolError("does not tell what was loaded"))
@@ -122,7 +122,7 @@ class Answer:
             UserError: as `load` does.
         """
         if not self._is_loaded:
-            loaded = self.load()
+            loaded = self._load_again() if self._was_loaded else self.load()
             if isinstance(loaded, Failure):
                 return loaded
         arrays: Value = {name: _as_input(name, value) for name, value in inputs.items()}
@@ -138,6 +138,13 @@ class Answer:
             self._look(arrays)
             reply = replace(reply, noticed=tuple(self._noticed))
         return reply
+
+    def _load_again(self) -> tuple[str, ...] | Failure:
+        """Load a file that was loaded before; what is not there any more was there then."""
+        try:
+            return self.load()
+        except UserError as error:
+            return Failure("load", "; ".join(error.messages))
 
     def _read(self) -> bytes:
         return read_source(self._path) if self._given is None else without_mark(self._given, self._path)

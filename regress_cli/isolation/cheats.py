@@ -78,4 +78,7 @@ def _is_definition(statement: ast.stmt) -> bool:
 
 
 def _shown(node: ast.AST) -> str:
-    return printable(ast.unparse(node), 100)
+    try:
+        return printable(ast.unparse(node), 100)
+    except RecursionError:
+        return "a long expression"
