@@ -9,6 +9,8 @@ from regress_cli.grading.record import Record
 from regress_cli.grading.record_text import read_record, record_text
 from regress_cli.runs.grade_folder import GradeFolder, write_chosen
 
+_REMEDY = "name another file with --to"
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -67,7 +69,7 @@ class Store:
                 paths.append(
                     folder.write(one.file_name, content)
                     if wanted.file is None
-                    else write_chosen(wanted.file, content)
+                    else write_chosen(wanted.file, content, remedy=_REMEDY)
                 )
             elif wanted.file is not None:
                 paths.append(wanted.file)
@@ -80,4 +82,4 @@ class Store:
         if wanted.file is None:
             self.folder.write_of(record.student, one.file_name, content)
         else:
-            write_chosen(wanted.file, content)
+            write_chosen(wanted.file, content, remedy=_REMEDY)

@@ -25,7 +25,8 @@ def write_file(path: Path, content: bytes) -> None:
 def write_whole(path: Path, content: bytes) -> None:
     """Write a new or replaced file as a whole, without waiting for the disk.
 
-    Readers see the old content or all of the new, whatever becomes of this process; a power cut may cost both.
+    Readers see the old content or all of the new, whatever becomes of this process; a power cut may cost
+    both.
 
     Raises:
         OSError: it can't be done; nothing is left beside the file.
@@ -105,6 +106,7 @@ def remove(path: Path) -> None:
 
 
 def _write_and_rename(temporary: Path, path: Path, content: bytes, *, is_synced: bool = True) -> None:
+    _refuse_device(path)
     try:
         _write_new(temporary, content, is_synced=is_synced)
         disk.rename(temporary, path)
@@ -113,6 +115,17 @@ def _write_and_rename(temporary: Path, path: Path, content: bytes, *, is_synced:
         with suppress(OSError):
             disk.remove_file(temporary)
         raise
+
+
+def _refuse_device(path: Path) -> None:
+    """Refuse a device, a pipe, or a link to one: root would replace it for every program of the system."""
+    try:
+        kind = path.stat().st_mode
+    except OSError:
+        # It is not there yet, or the write itself tells what is wrong.
+        return
+    if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
+        raise OSError(errno.EINVAL, "it is no ordinary file")
 
 
 def _write_new(path: Path, content: bytes, *, is_synced: bool) -> None:

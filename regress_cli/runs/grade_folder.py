@@ -15,6 +15,7 @@ _STUDENTS = "submissions"
 _RECORD = "record.json"
 _LARGEST_RECORD = 16 << 20
 _LONGEST_NAME = 60
+_MARKED = re.compile(r"-[0-9a-f]{8}$")
 
 
 class GradeFolder:
@@ -61,26 +62,34 @@ class GradeFolder:
     def _folder_of(self, student: str) -> Path:
         """Return a folder that no other student has, and whose name every system takes."""
         name = re.sub(r"[^A-Za-z0-9._-]+", "_", student)[:_LONGEST_NAME].strip("._")
-        if name != student.lower():
-            # Other names may be written the same, on a system that does not tell A from a, too.
+        if not name or name != student.lower() or _MARKED.search(name):
+            # Other names may be written the same, on a system that does not tell A from a, too; and a student
+            # may be called as another one's folder is.
             mark = hashlib.sha256(student.encode("utf-8", "surrogateescape")).hexdigest()[:8]
             name = f"{name or 'student'}-{mark}"
         return self.path / _STUDENTS / name
 
 
-def write_chosen(path: Path, content: bytes, *, is_durable: bool = True) -> Path:
+def write_chosen(
+    path: Path,
+    content: bytes,
+    *,
+    is_durable: bool = True,
+    remedy: str = "choose another folder with --out",
+) -> Path:
     """Write a file as a whole, with the folders above it, and return its path.
 
     Args:
         path: Where it goes.
         content: All of it.
         is_durable: Whether it has to be on disk, even after a power cut, once this returns.
+        remedy: What helps if it can't be written there.
 
     Raises:
         RunFolderError: it can't be written there.
         LimitReached: there is no room.
     """
-    with explain_os_errors(f"write {printable(path)}", "choose another folder with --out"):
+    with explain_os_errors(f"write {printable(path)}", remedy):
         make_folders(path.parent, [])
         (write_file if is_durable else write_whole)(path, content)
     return path
