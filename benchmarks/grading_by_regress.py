@@ -1,8 +1,8 @@
 """Grades a class and prints how many seconds of a core each submission took, and how many cores there are.
 
-Arguments: the way, and how many submissions. The ways are ``grade``: `regress grade` in the sealed tier, on all
-cores; ``cold``: for each submission a process that imports NumPy, runs the file and calls each function once;
-``compare``: for each check of each submission `regress compare-manual --json`.
+Arguments: the way, and how many submissions. The ways are ``grade``: `regress grade` in the sealed tier, on
+all cores; ``cold``: for each submission a process that imports NumPy, runs the file and calls each function
+once; ``compare``: for each check of each submission `regress compare-manual --json`.
 """
 
 import json

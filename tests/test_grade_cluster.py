@@ -138,7 +138,7 @@ def test_a_reference_elsewhere_is_refused_with_what_to_do(course: Path):
     (course / "hw.yaml").rename(course / "sub" / "hw.yaml")
     for place in ("../reference.py", str(course / "reference.py")):
         (course / "sub" / "hw.yaml").write_text(ASSIGNMENT.replace("reference.py", place))
-        with pytest.raises(ConfigError, match="outside of the assignment's folder.*put it beside"):
+        with pytest.raises(ConfigError, match=r"outside of the assignment's folder.*put it beside"):
             carried(Path("sub/hw.yaml"))
 
 
@@ -187,7 +187,7 @@ jobs._isolation_here = lambda tier: Isolated("limits", "limits: pretended", "ins
 
 @pytest.mark.full
 def test_require_sandbox_holds_for_every_worker(course: Path):
-    """A cluster with a worker that has none is refused with exit code 2, and without the option it is told."""
+    """A cluster with a worker that has none is refused with exit code 2; without the option it is told."""
     (course / "bare.py").write_text(BARE)
     with cluster_in(course) as started:
         started.worker("bare", options=("--preload", "bare.py"))

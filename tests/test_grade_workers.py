@@ -18,7 +18,10 @@ seed: 4711
 limits: {{seconds: {seconds}, memory: 256}}
 checks:
   - {{name: sigmoid, function: f, against: sigmoid}}
-  - {{name: square, function: g, against: "reference.py:square", inputs: {{x: {{low: 1, high: 3, shape: [4]}}}}}}
+  - name: square
+    function: g
+    against: reference.py:square
+    inputs: {{x: {{low: 1, high: 3, shape: [4]}}}}
 """
 SIGMOID = "import numpy as np\n\n\ndef f(x):\n    s = 0.5 * (1 + np.tanh(0.5 * x))\n    return s * (1 - s)\n"
 # What is handed in as g, in turn.

@@ -93,10 +93,10 @@ def _places(path: Path, file: AssignmentFile) -> list[Path]:
 def _name_of(place: Path, folder: Path) -> str:
     """Return what a file is called from the assignment's folder; links count as what they are called."""
     name = os.path.relpath(os.path.normpath(place), os.path.normpath(folder))
-    if name.split(os.sep)[0] == os.pardir or (place.is_absolute() and not folder.is_absolute()):
+    if Path(name).parts[0] == os.pardir or (place.is_absolute() and not folder.is_absolute()):
         raise ConfigError(
-            f"{printable(place)} lies outside of the assignment's folder, and can't be sent to a cluster; put "
-            "it beside the assignment, and name it as it is called there"
+            f"{printable(place)} lies outside of the assignment's folder, and can't be sent to a cluster; "
+            "put it beside the assignment, and name it as it is called there"
         )
     return name
 
