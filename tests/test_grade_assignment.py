@@ -207,3 +207,15 @@ def test_the_digest_changes_with_all_that_a_verdict_depends_on(tmp_path: Path):
         (tmp_path / name).write_text(text)
         digests.add(read_assignment(path).digest)
     assert len(digests) == 5
+
+
+def test_the_digest_changes_with_what_a_reference_imports(tmp_path: Path):
+    """A neighbour that the reference imports is a part of it, and any other is not."""
+    (tmp_path / "formulas_beside.py").write_text(REFERENCE)
+    path = assignment(tmp_path, CUBE + "}")
+    (tmp_path / "reference.py").write_text("from formulas_beside import cube\n")
+    before = read_assignment(path).digest
+    (tmp_path / "ada.py").write_text("print('handed in')\n")
+    assert read_assignment(path).digest == before
+    (tmp_path / "formulas_beside.py").write_text(REFERENCE + "\n# changed\n")
+    assert read_assignment(path).digest != before

@@ -19,6 +19,7 @@ from regress_cli.gradients.inputs import read_inputs
 from regress_cli.gradients.reference import NoReference, Reference
 from regress_cli.gradients.user_file import split_target
 from regress_cli.grading.assignment.assignment import Assignment, Question
+from regress_cli.grading.assignment.neighbours import imported_beside
 from regress_cli.grading.assignment.schema import AssignmentFile, Check
 from regress_cli.grading.assignment.seeds import SHORTEST_KEY, fingerprint
 from regress_cli.isolation import Limits
@@ -161,8 +162,11 @@ def _try_reference(question: Question) -> None:
 def _digest(path: Path, file: AssignmentFile, key: bytes | None) -> str:
     """Return what changes whenever a verdict might: the file's meaning, its references, and regress."""
     digest = hashlib.sha256(f"{__version__}\n{file.model_dump_json()}\n".encode())
-    for other in files_of(path, file):
+    others = list(files_of(path, file))
+    for other in others:
         content = read_source(other) if other.suffix == ".py" else other.read_bytes()
         digest.update(fingerprint(content).encode())
+    for neighbour in imported_beside(others):
+        digest.update(fingerprint(neighbour.read_bytes()).encode())
     digest.update(fingerprint(key or b"").encode())
     return digest.hexdigest()
