@@ -74,6 +74,8 @@ def test_every_entry_of_a_class_gets_a_row_and_is_read_or_refused(tmp_path: Path
     write(folder / "latin.py", "# é\n".encode("latin-1"))
     write(folder / "mark.py", b"\xef\xbb\xbf" + CODE)
     write(folder / "huge.py", b"#" * (LARGEST_FILE + 1))
+    write(folder / "book.ipynb", b'{"cells": []}')
+    write(folder / "packed.zip", b"PK\x03\x04\xff")
     (folder / "inside").mkdir()
     (folder / "inside/answer.py").symlink_to(secret)
     found = find_submissions([folder], "answer.py")
@@ -92,6 +94,8 @@ def test_every_entry_of_a_class_gets_a_row_and_is_read_or_refused(tmp_path: Path
     assert "there is no answer.py" in reasons["folder"]
     assert "not UTF-8 at byte 2" in reasons["latin"]
     assert "larger than 1 MiB" in reasons["huge"]
+    assert reasons["book.ipynb"].startswith("book.ipynb is a notebook; export it")
+    assert reasons["packed.zip"] == "packed.zip is no Python file; hand in answer.py"
 
 
 def test_neighbours_come_along_and_hidden_files_do_not(tmp_path: Path):

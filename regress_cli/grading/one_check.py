@@ -12,9 +12,16 @@ from regress_cli.gradients.checking import RTOL, Outcome
 from regress_cli.gradients.comparing.compare import compare
 from regress_cli.gradients.comparing.comparison import Comparison
 from regress_cli.gradients.comparing.trial import is_right
+from regress_cli.grading.advice import advised
 from regress_cli.grading.assignment.assignment import Question
 from regress_cli.grading.budget import Budget
-from regress_cli.grading.feedback import causes_of, detail_of, hidden_feedback_of, passed_feedback
+from regress_cli.grading.feedback import (
+    causes_of,
+    detail_of,
+    hidden_feedback_of,
+    passed_feedback,
+    visible_feedback_of,
+)
 from regress_cli.grading.record import Checked, State, Trouble, Visibility
 from regress_cli.isolation import Answer, Failure
 
@@ -78,7 +85,8 @@ def _run(question: Question, student: str, asked: Asked, source: str) -> Checked
         except UserError as error:
             return _checked(question, State.FAILED, Trouble.NO_FUNCTION, "; ".join(error.messages))
         if isinstance(loaded, Failure):
-            return _checked(question, State.FAILED, Trouble(loaded.kind), loaded.message)
+            words = advised(loaded.message) if loaded.kind == "load" else loaded.message
+            return _checked(question, State.FAILED, Trouble(loaded.kind), words)
         comparison, budget = _compared(question, student, answer)
     if comparison.form == "stages" and not is_allowed:
         comparison = _with_stages(comparison, question, student, asked)
@@ -130,7 +138,10 @@ def _told(question: Question, comparison: Comparison, budget: Budget, source: st
     failure = _failure_of(comparison, budget)
     if failure is None and _is_undecided(comparison):
         return _checked(question, State.NOT_RUN, Trouble.UNDECIDED, _LATER, detail)
-    feedback = detail if is_visible else hidden_feedback_of(comparison, failure, source)
+    if is_visible:
+        feedback = visible_feedback_of(comparison)
+    else:
+        feedback = hidden_feedback_of(comparison, failure, source)
     checked = _checked(question, State.FAILED, _trouble(comparison, failure), feedback, detail)
     return checked.model_copy(update={"causes": causes_of(comparison)})
 
