@@ -165,8 +165,16 @@ def test_what_a_submission_says_of_hidden_inputs_is_not_passed_on(course: Path):
     hand_in(course, "ben", RIGHT.replace("return 3 * x**2", named))
     keyed = "return {'k' + str(float(np.ravel(x)[0])).replace('.', '_'): x}"
     hand_in(course, "eve", RIGHT.replace("return 3 * x**2", keyed))
+    # What the process itself would say of its end is in its hands.
+    forged = (
+        "import sys\n    inside = sys.modules['regress_cli.isolation.worker']\n"
+        "    inside.failure_of = lambda *_: inside.Failure('load', f'x is {float(np.ravel(x)[0])!r}')\n"
+        "    raise ValueError"
+    )
+    hand_in(course, "fay", RIGHT.replace("return 3 * x**2", forged))
     document = graded("class", "--to", "feedback", "--to", "gradescope")
-    for student in ("ada", "ben", "eve"):
+    assert checks_of(document, "fay")["secret"]["trouble"] == "load"
+    for student in ("ada", "ben", "eve", "fay"):
         assert "7320508" not in checks_of(document, student)["secret"]["feedback"]
     for name in ("feedback.md", "results.json"):
         for path in course.glob(f"outputs/grades/hw/submissions/*/{name}"):

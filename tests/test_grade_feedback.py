@@ -1,5 +1,7 @@
 """What a student is told: what helps, and of a hidden check no number; the teacher is told all of it."""
 
+from typing import get_args
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,8 @@ from regress_cli.gradients.checking import Outcome
 from regress_cli.gradients.comparing.comparison import CaseResult, Comparison
 from regress_cli.grading.advice import advised
 from regress_cli.grading.feedback import detail_of, hidden_feedback_of, visible_feedback_of
+from regress_cli.isolation import Failure
+from regress_cli.isolation.reply import Kind
 
 RIGHT = {"w": np.arange(12.0) + 0.123456}
 
@@ -47,6 +51,15 @@ def test_of_a_hidden_check_is_told_what_kind_of_mistake_it_is(
     """The kind of mistake in the grader's own words: no number, and no name that the submission made."""
     feedback = hidden_feedback_of(compared(reason, manual), None, "def g(X, w): ...")
     assert words in feedback
+    assert not any(character.isdigit() for character in feedback)
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_of_a_hidden_check_no_failure_is_told_in_its_own_words(kind: Kind):
+    """A process may forge each failure, with what it has seen in its text."""
+    failure = Failure(kind, "takes longer than 2 seconds; see answer.py line 17320508")
+    feedback = hidden_feedback_of(compared(failure.message, None), failure, "")
+    assert feedback.startswith(("it ", "what it returns"))
     assert not any(character.isdigit() for character in feedback)
 
 

@@ -22,7 +22,12 @@ _MOST_ARGUMENTS, _MOST_LINES = 12, 20
 # Factors that stand in the catalogue of mistakes; any other number was found out at the inputs.
 _KNOWN_NUMBERS = ("1/2", "factor 2", "1/N")
 _NOT_BY_HAND = "not by hand: it lets a program differentiate; write the gradient out"
+# Whatever a process says of itself, it may say with what it has seen: also in which line it broke a limit, and
+# that it could not be loaded.
 _HIDDEN_FAILURES = {
+    "time": "it takes longer than it may",
+    "memory": "it needs more memory than it may take",
+    "load": "it can't be loaded",
     "raised": "it raises {exception}",
     "crashed": "it crashes Python",
     "exited": "it leaves Python; take out sys.exit, exit and quit",
@@ -55,7 +60,7 @@ def hidden_feedback_of(comparison: Comparison, failure: Failure | None, source: 
     Args:
         comparison: What was found.
         failure: What ended the call that was wrong first; None if it gave numbers.
-        source: The submission's own text: only names that stand in it are repeated.
+        source: The submission's own text: only names of functions that it defines are repeated.
     """
     lines = list(_hidden_lines(comparison, failure, source))
     return "\n".join(lines) or "it is not right"
@@ -129,9 +134,6 @@ def _hidden_lines(comparison: Comparison, failure: Failure | None, source: str) 
 
 def _about_failure(failure: Failure) -> str:
     """Return what ended a call: the text is the submission's, and of it only a known exception is told."""
-    if failure.kind in ("time", "memory", "load"):
-        # These are the grader's own words, or were said before the submission had seen any input.
-        return failure.message
     return _HIDDEN_FAILURES[failure.kind].format(exception=_exception_in(failure.message))
 
 
@@ -162,7 +164,8 @@ def _about_numbers(case: CaseResult) -> Iterator[str]:
 
 
 def _about_stage(stage: WrongStage, source: str) -> str:
-    name = stage.name if re.search(rf"\b{re.escape(stage.name)}\b", source) else "one of the list"
+    is_defined = re.search(rf"^def {re.escape(stage.name)}\(", source, re.MULTILINE)
+    name = stage.name if is_defined else "one of the list"
     cause = f": {_without_numbers(stage.cause)}" if stage.cause else ""
     return f"{printable(name)}{cause}"
 
