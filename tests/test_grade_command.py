@@ -15,6 +15,9 @@ import pytest
 from conftest import ROOT
 from shell import call, strict_json
 
+from regress_cli.grading.record import State, Trouble
+from regress_cli.grading.record_text import read_record, record_text
+
 ASSIGNMENT = """\
 name: hw
 seed: 4711
@@ -206,6 +209,18 @@ def test_a_damaged_record_is_made_again(course: Path):
     assert checks_of(graded("class"), "ada")["cube"]["state"] == "failed"
     path.write_text(whole[:100])
     assert checks_of(graded("class"), "ada")["cube"]["state"] == "failed"
+
+
+def test_what_could_not_be_judged_is_tried_again(course: Path):
+    """A full disk or a lack of memory must not cost marks for ever; and all else is found."""
+    hand_in(course, "ada", RIGHT)
+    graded("class")
+    [path] = course.glob("outputs/grades/hw/submissions/*/record.json")
+    record = read_record(path.read_bytes())
+    assert record is not None
+    unjudged = record.checks[0].model_copy(update={"state": State.NOT_RUN, "trouble": Trouble.UNDECIDED})
+    path.write_text(record_text(record.model_copy(update={"checks": (unjudged, *record.checks[1:])})))
+    assert checks_of(graded("class"), "ada")["cube"]["state"] == "passed"
 
 
 def test_a_record_made_without_a_sandbox_is_not_enough_with_one(course: Path):

@@ -62,11 +62,12 @@ def unpacked(carried: Carried) -> Assignment:
     The folder is gone when the next assignment comes, or the process ends: until then a reference may read
     from it. What draws the inputs is gone at once, for a process may be ended in ways that leave its folder.
     """
-    folder = tempfile.TemporaryDirectory(prefix=_PREFIX)
-    for name, content in carried.files:
-        place = Path(folder.name, name)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(content)
+    with explain_os_errors("write the files of the assignment", "check the worker's temporary folder"):
+        folder = tempfile.TemporaryDirectory(prefix=_PREFIX)
+        for name, content in carried.files:
+            place = Path(folder.name, name)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(content)
     _forget_modules()
     try:
         assignment = read_assignment(Path(folder.name, carried.name))

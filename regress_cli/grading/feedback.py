@@ -22,8 +22,8 @@ _MOST_ARGUMENTS, _MOST_LINES = 12, 20
 # Factors that stand in the catalogue of mistakes; any other number was found out at the inputs.
 _KNOWN_NUMBERS = ("1/2", "factor 2", "1/N")
 _NOT_BY_HAND = "not by hand: it lets a program differentiate; write the gradient out"
-# Whatever a process says of itself, it may say with what it has seen: also in which line it broke a limit, and
-# that it could not be loaded.
+# Whatever a process says of itself, it may say with what it has seen: also in which line it broke a limit,
+# and that it could not be loaded.
 _HIDDEN_FAILURES = {
     "time": "it takes longer than it may",
     "memory": "it needs more memory than it may take",

@@ -9,7 +9,7 @@ from regress_cli.grading.assignment.assignment import Assignment
 from regress_cli.grading.carried import carried
 from regress_cli.grading.grade_submission import begun, digest_of
 from regress_cli.grading.jobs import grade_far, grade_here
-from regress_cli.grading.record import Record
+from regress_cli.grading.record import Record, Trouble
 from regress_cli.grading.store import Store
 from regress_cli.grading.submissions import Submission, read_submission
 from regress_cli.interrupts import deferred_signals
@@ -102,10 +102,15 @@ def _found(grading: Grading) -> dict[int, Record]:
     records: dict[int, Record] = {}
     for number, submission in enumerate(grading.submissions):
         record = grading.store.found(submission.student)
-        if record is not None and record.is_finished and _still_holds(record, grading, submission):
-            grading.store.keep(record)
+        if record is not None and _is_judged(record) and _still_holds(record, grading, submission):
+            grading.store.draw(record)
             records[number] = record
     return records
+
+
+def _is_judged(record: Record) -> bool:
+    """Whether every check came to an end; what could not be judged, for lack of room say, is tried again."""
+    return record.is_finished and all(check.trouble is not Trouble.UNDECIDED for check in record.checks)
 
 
 def _still_holds(record: Record, grading: Grading, submission: Submission) -> bool:

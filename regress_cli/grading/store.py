@@ -53,6 +53,10 @@ class Store:
     def keep(self, record: Record) -> None:
         """Write a student's record anew, and the files about this student that are wanted."""
         self.folder.write_record(record.student, record_text(record), is_last=record.is_finished)
+        self.draw(record)
+
+    def draw(self, record: Record) -> None:
+        """Write the files about one student that are wanted."""
         for wanted in self.wanted:
             one = FORMATS[wanted.format]
             if isinstance(one, OneFormat):
@@ -80,6 +84,6 @@ class Store:
     def _write_of(self, record: Record, wanted: Wanted, one: OneFormat) -> None:
         content = one.content(record)
         if wanted.file is None:
-            self.folder.write_of(record.student, one.file_name, content)
+            self.folder.write_of(record.student, one.file_name, content, is_last=record.is_finished)
         else:
-            write_chosen(wanted.file, content, remedy=_REMEDY)
+            write_chosen(wanted.file, content, is_durable=record.is_finished, remedy=_REMEDY)

@@ -47,9 +47,9 @@ class GradeFolder:
             # It is graded anew, which replaces the file.
             return None
 
-    def write_of(self, student: str, name: str, content: bytes) -> Path:
-        """Write a file of one student's, and return its path."""
-        return write_chosen(self.place_of(student, name), content)
+    def write_of(self, student: str, name: str, content: bytes, *, is_last: bool = True) -> Path:
+        """Write a file of one student's anew, as the record, and return its path."""
+        return write_chosen(self.place_of(student, name), content, is_durable=is_last)
 
     def write(self, name: str, content: bytes) -> Path:
         """Write a file of the whole class, and return its path."""
