@@ -15,8 +15,12 @@ import pytest
 from conftest import ROOT
 from shell import call, strict_json
 
+from regress_cli.grading.assignment.read import read_assignment
+from regress_cli.grading.jobs import handed_in
 from regress_cli.grading.record import State, Trouble
 from regress_cli.grading.record_text import read_record, record_text
+from regress_cli.grading.store import Store, Wanted
+from regress_cli.grading.submissions import Submission
 
 ASSIGNMENT = """\
 name: hw
@@ -209,6 +213,23 @@ def test_a_damaged_record_is_made_again(course: Path):
     assert checks_of(graded("class"), "ada")["cube"]["state"] == "failed"
     path.write_text(whole[:100])
     assert checks_of(graded("class"), "ada")["cube"]["state"] == "failed"
+
+
+def test_a_submission_beside_the_assignment_sees_none_of_it(course: Path):
+    """In a folder that holds all, neither solution nor reference is handed in, and no marks of before are."""
+    (course / "answer.py").write_text("from solution import g, h\n")
+    for name in ("course.key", "helper.py"):
+        (course / name).write_text("# 0123456789abcdef\n")
+    (course / "hw.yaml").write_text(ASSIGNMENT.replace("seed: 4711", "seed: 4711\nkey: course.key"))
+    checks = checks_of(graded(".", "--student", "ada", "--to", "html", "--to", "csv=marks.csv"), "ada")
+    assert "No module named 'solution'" in checks["cube"]["feedback"]
+    assignment = read_assignment(Path("hw.yaml"))
+    files = handed_in(
+        assignment,
+        Submission("ada", Path()),
+        Store(Path("outputs"), "hw", (Wanted("csv", Path("marks.csv")),)),
+    )
+    assert set(files.contents) == {"answer.py", "helper.py"}
 
 
 def test_what_could_not_be_judged_is_tried_again(course: Path):

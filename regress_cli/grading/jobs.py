@@ -29,7 +29,7 @@ def grade_here(path: str, submission: Submission, store: Store, isolation: Isola
         isolation: In what the submission's code runs.
     """
     assignment = assignment_at(path)
-    files = read_submission(submission.place, assignment.submission)
+    files = handed_in(assignment, submission, store)
     for record in records_of(assignment, submission, files, isolation):
         store.keep(record)
     return record
@@ -58,6 +58,16 @@ def grade_far(
         assignment = unpacked(carried)
     *_, record = records_of(assignment, submission, files, isolation)
     return record
+
+
+def handed_in(assignment: Assignment, submission: Submission, store: Store) -> Files:
+    """Return the files of a submission, among which are none of the assignment's, and no marks.
+
+    A folder that is handed in may hold these too: a repository, or the folder in which a teacher works.
+    """
+    drawn = (wanted.file.resolve() for wanted in store.wanted if wanted.file is not None)
+    left_out = {*assignment.own_files, store.grades.resolve(), *drawn}
+    return read_submission(submission.place, assignment.submission, left_out)
 
 
 @functools.lru_cache(maxsize=1)

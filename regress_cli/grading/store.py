@@ -44,6 +44,11 @@ class Store:
         """The folder."""
         return GradeFolder(self.outputs, self.name)
 
+    @property
+    def grades(self) -> Path:
+        """The folder of the records of all assignments."""
+        return self.folder.path.parent
+
     def found(self, student: str) -> Record | None:
         """Return the record that a student has; None if there is none that is whole."""
         content = self.folder.read_record(student)

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -71,10 +71,15 @@ def find_submissions(places: Sequence[Path], file_name: str) -> list[Submission]
     return [found[student] for student in sorted(found)]
 
 
-def read_submission(place: Path, file_name: str) -> Files:
+def read_submission(place: Path, file_name: str, left_out: Collection[Path] = ()) -> Files:
     """Return the files of a submission; nothing that is not an ordinary file of a fair size is opened.
 
     A file that is handed in alone counts under whatever name it has.
+
+    Args:
+        place: The file or folder.
+        file_name: The file that counts.
+        left_out: Files and folders, resolved, that are none of a submission's, though they lie in its folder.
     """
     try:
         status = place.lstat()
@@ -88,6 +93,8 @@ def read_submission(place: Path, file_name: str) -> Files:
     contents: dict[str, bytes] = {}
     reasons: dict[str, str] = {}
     for name, path in _files_in(place):
+        if name != file_name and not {path.resolve(), *path.resolve().parents}.isdisjoint(left_out):
+            continue
         try:
             contents[name] = _read(path)
         except _Unreadable as reason:

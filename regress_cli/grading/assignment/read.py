@@ -50,7 +50,8 @@ def read_assignment(path: Path) -> Assignment:
             problems += [f"{place}: check {printable(check.name)}: {text}" for text in error.messages]
     if problems:
         raise ConfigError(*problems)
-    return Assignment(file.name, file.submission, questions, _digest(path, file, key))
+    digest = _digest(path, file, key)
+    return Assignment(file.name, file.submission, questions, digest, _own_files(path, file))
 
 
 def read_assignment_file(path: Path) -> tuple[AssignmentFile, Document]:
@@ -76,6 +77,13 @@ def files_of(path: Path, file: AssignmentFile) -> Iterator[Path]:
         if isinstance(check.inputs, str):
             found[path.parent / check.inputs] = None
     yield from found
+
+
+def _own_files(path: Path, file: AssignmentFile) -> frozenset[Path]:
+    """Return what a submission must not find, should it lie in the same folder."""
+    others = list(files_of(path, file))
+    named = [path.parent / one for one in (file.key, file.solution) if one is not None]
+    return frozenset(place.resolve() for place in (path, *others, *imported_beside(others), *named))
 
 
 def _key(path: Path, file: AssignmentFile) -> bytes | None:
