@@ -102,6 +102,12 @@ def test_a_mistake_is_told_with_its_line_and_what_to_do(tmp_path: Path, check: s
     assert "assignment.yaml:5" in said or "wrt" in said
 
 
+def test_a_mistake_in_inputs_is_told_once_and_where_it_is(tmp_path: Path):
+    """Inputs may be a section or a file's name, and a mistake in the one is none of the other."""
+    said = refusal(assignment(tmp_path, CUBE + ", inputs: {x: {low: 3, high: -3}}}"))
+    assert said == f"{tmp_path}/assignment.yaml:5: checks.0.inputs.x.high: high has to be more than low"
+
+
 def test_all_mistakes_are_told_at_once(tmp_path: Path):
     """A teacher corrects a file once."""
     said = refusal(

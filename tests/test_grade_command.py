@@ -215,6 +215,14 @@ def test_a_damaged_record_is_made_again(course: Path):
     assert checks_of(graded("class"), "ada")["cube"]["state"] == "failed"
 
 
+def test_what_a_reference_prints_is_no_result(capfd: pytest.CaptureFixture[str], course: Path):
+    """The workers that call it have the same stdout, on which the one JSON document is the result."""
+    hand_in(course, "ada", RIGHT)
+    (course / "reference.py").write_text(REFERENCE.replace("return", "print('here')\n    return"))
+    assert graded("class")["submissions"][0]["score"] == 6
+    assert "here" not in capfd.readouterr().out
+
+
 def test_a_submission_beside_the_assignment_sees_none_of_it(course: Path):
     """In a folder that holds all, neither solution nor reference is handed in, and no marks of before are."""
     (course / "answer.py").write_text("from solution import g, h\n")

@@ -2,8 +2,9 @@
 
 import contextlib
 import functools
-import io
+import os
 import platform
+from collections.abc import Iterator
 from pathlib import Path
 
 from regress_cli.errors import UserError
@@ -30,8 +31,9 @@ def grade_here(path: str, submission: Submission, store: Store, isolation: Isola
     """
     assignment = assignment_at(path)
     files = handed_in(assignment, submission, store)
-    for record in records_of(assignment, submission, files, isolation):
-        store.keep(record)
+    with hushed():
+        for record in records_of(assignment, submission, files, isolation):
+            store.keep(record)
     return record
 
 
@@ -54,9 +56,9 @@ def grade_far(
     if needs_sandbox and not isolation.is_sandbox:
         machine = printable(platform.node(), 80)
         raise UserError(f"the worker on {machine} has no sandbox, and ran nothing: {isolation.remedy}")
-    with contextlib.redirect_stdout(io.StringIO()):
+    with hushed():
         assignment = unpacked(carried)
-    *_, record = records_of(assignment, submission, files, isolation)
+        *_, record = records_of(assignment, submission, files, isolation)
     return record
 
 
@@ -73,9 +75,15 @@ def handed_in(assignment: Assignment, submission: Submission, store: Store) -> F
 @functools.lru_cache(maxsize=1)
 def assignment_at(path: str) -> Assignment:
     """Return the assignment of a file, which is read once in a process."""
-    # What a teacher's file prints is no result, and was heard where the grading was asked for.
-    with contextlib.redirect_stdout(io.StringIO()):
+    with hushed():
         return read_assignment(Path(path))
+
+
+@contextlib.contextmanager
+def hushed() -> Iterator[None]:
+    """Drop what a reference prints in the block: stdout is the result, and it was heard when it was read."""
+    with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
+        yield
 
 
 _isolation_here = functools.lru_cache(maxsize=1)(find_isolation)
