@@ -339,8 +339,10 @@ def test_what_was_earned_is_kept_when_the_grader_is_killed(course: Path):
     assert results["tests"][0]["score"] == 3
 
 
-def test_an_interrupted_grading_says_so_and_goes_on(course: Path):
-    """Ctrl-C leaves with 130, what is graded is kept, and no process is left behind."""
+def test_an_interrupted_grading_says_so_and_goes_on(course: Path, monkeypatch: pytest.MonkeyPatch):
+    """Ctrl-C leaves with 130, what is graded is kept, and no process and no copy is left behind."""
+    (course / "temporary").mkdir()
+    monkeypatch.setenv("TMPDIR", str(course / "temporary"))
     hand_in(course, "ada", RIGHT)
     hand_in(
         course, "zoe", "import time\n" + RIGHT.replace("    return 3", "    time.sleep(50)\n    return 3")
@@ -348,6 +350,7 @@ def test_an_interrupted_grading_says_so_and_goes_on(course: Path):
     (course / "hw.yaml").write_text(ASSIGNMENT.replace("seconds: 2", "seconds: 60"))
     with grading(course, "class", "--jobs", "1", "--to", "csv") as process:
         wait_for(lambda: (course / "outputs/grades/hw/submissions/zoe/record.json").exists())
+        wait_for(lambda: list(course.glob("temporary/regress-*/submission/answer.py")))
         children = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=60)
@@ -356,6 +359,7 @@ def test_an_interrupted_grading_says_so_and_goes_on(course: Path):
     assert "ada" in (course / "outputs/grades/hw/grades.csv").read_text()
     _, alive = psutil.wait_procs(children, timeout=10)
     assert not alive
+    assert not list(course.glob("temporary/regress-*"))
 
 
 def grading(course: Path, *arguments: str) -> "subprocess.Popen[str]":

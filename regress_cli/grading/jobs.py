@@ -4,6 +4,7 @@ import contextlib
 import functools
 import os
 import platform
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def grade_here(path: str, submission: Submission, store: Store, isolation: Isola
     """
     assignment = assignment_at(path)
     files = handed_in(assignment, submission, store)
-    with hushed():
+    with hushed(), tidied():
         for record in records_of(assignment, submission, files, isolation):
             store.keep(record)
     return record
@@ -77,6 +78,20 @@ def assignment_at(path: str) -> Assignment:
     """Return the assignment of a file, which is read once in a process."""
     with hushed():
         return read_assignment(Path(path))
+
+
+@contextlib.contextmanager
+def tidied() -> Iterator[None]:
+    """Let the signal that ends a worker leave by way of all blocks, which remove what they have made."""
+
+    def leave(number: int, _: object) -> None:
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextlib.contextmanager

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from regress_cli.grading.grade_submission import Sandboxes
-from regress_cli.grading.jobs import assignment_at, hushed
+from regress_cli.grading.jobs import assignment_at, hushed, tidied
 from regress_cli.grading.one_check import run_check
 from regress_cli.grading.record import Checked, State
 from regress_cli.grading.submissions import Files
@@ -47,7 +47,7 @@ def tried(path: str, trial: Trial, isolation: Isolation) -> Trial:
     assignment = assignment_at(path)
     source = trial.files.contents[assignment.submission].decode()
     checked = []
-    with hushed(), Sandboxes(assignment.submission, trial.files, isolation) as sandboxes:
+    with hushed(), tidied(), Sandboxes(assignment.submission, trial.files, isolation) as sandboxes:
         for number in trial.numbers:
             question = assignment.questions[number]
             if trial.kind == "stub":
