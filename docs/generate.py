@@ -1,4 +1,4 @@
-"""Writes what the code itself can say best: docs/cli.md, docs/config.md, docs/assignment.md, configs/schema.json.
+"""Writes what the code itself can say best: cli.md, config.md, assignment.md and configs/schema.json.
 
 ``python docs/generate.py`` writes them; with ``--check`` it only says which are stale, and exits 1.
 """
@@ -110,13 +110,13 @@ _ASSIGNMENT = """\
 # The assignment file
 
 Written by `make docs` from the schema. `regress grade init` writes a commented example, and
-[grading.md](grading.md) is the guide. Keys are strict, as those of a [config](config.md) are; a path is relative to the
-assignment file. All mistakes are told at once, with their lines, before anything is graded.
+[grading.md](grading.md) is the guide. Keys are strict, as those of a [config](config.md) are; a path is
+relative to the assignment file. All mistakes are told at once, with their lines, before anything is graded.
 
 The values of an argument are a number or nested lists (`x: 2.0`, `w: [1, 2]`), or drawn uniformly
-(`X: {low: -2, high: 2, shape: [8, 3]}`). Without `inputs`, a function of the library is tried on its own examples and
-on drawn numbers. In every case an answer is also tried on other numbers of the same form, on zeros, on large numbers
-and on smaller batches, as far as the reference has a gradient there.
+(`X: {low: -2, high: 2, shape: [8, 3]}`). Without `inputs`, a function of the library is tried on its own
+examples and on drawn numbers. In every case an answer is also tried on other numbers of the same form, on
+zeros, on large numbers and on smaller batches, as far as the reference has a gradient there.
 """
 
 # An example for each kind of a section, and for what is hard to guess; shown under the section's table.

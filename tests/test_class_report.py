@@ -124,6 +124,15 @@ def test_every_submission_has_a_row_and_a_section():
     assert "without a sandbox, with limits alone: 1 of these submissions." in text
 
 
+def test_what_the_student_is_told_is_not_said_twice():
+    """What the teacher alone may read follows the student's feedback, without repeating it."""
+    more = failed("f", feedback="the sign is wrong\nsee w", detail=f"the sign is wrong\nsee w\n{SECRET}")
+    same = failed("g", feedback="the shape is wrong", detail="the shape is wrong")
+    text = plain_text(class_page([record("a", [more, same])]))
+    assert text.count("the sign is wrong") == text.count("the shape is wrong") == 1
+    assert text.count("For the teacher:") == text.count(SECRET) == 1
+
+
 def test_a_sandbox_is_no_warning():
     """Where all ran in a sandbox, it is named, and nothing warns."""
     text = plain_text(class_page([record("a", [passed("f")])]))

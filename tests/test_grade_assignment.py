@@ -3,8 +3,6 @@
 import hashlib
 import hmac
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -102,6 +100,12 @@ def test_a_mistake_is_told_with_its_line_and_what_to_do(tmp_path: Path, check: s
     said = refusal(assignment(tmp_path, check))
     assert words in said
     assert "assignment.yaml:5" in said or "wrt" in said
+
+
+def test_a_mistake_in_inputs_is_told_once_and_where_it_is(tmp_path: Path):
+    """Inputs may be a section or a file's name, and a mistake in the one is none of the other."""
+    said = refusal(assignment(tmp_path, CUBE + ", inputs: {x: {low: 3, high: -3}}}"))
+    assert said == f"{tmp_path}/assignment.yaml:5: checks.0.inputs.x.high: high has to be more than low"
 
 
 def test_all_mistakes_are_told_at_once(tmp_path: Path):
@@ -212,20 +216,12 @@ def test_the_digest_changes_with_all_that_a_verdict_depends_on(tmp_path: Path):
 
 
 def test_the_digest_changes_with_what_a_reference_imports(tmp_path: Path):
-    """A neighbour of a reference is part of what a verdict depends on; the teacher's other files are not."""
-    code = (
-        "import sys; from pathlib import Path; "
-        "from regress_cli.grading.assignment.read import read_assignment; "
-        "print(read_assignment(Path(sys.argv[1])).digest)"
-    )
-    path = assignment(tmp_path, CUBE + ", inputs: {x: 2.0}}")
-    (tmp_path / "reference.py").write_text("from powers import cube\n")
-
-    def digest(power: int, notes: str) -> str:
-        (tmp_path / "powers.py").write_text(f"def cube(x):\n    return x**{power}\n")
-        (tmp_path / "notes.py").write_text(notes)
-        command = [sys.executable, "-B", "-c", code, str(path)]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
-
-    assert digest(3, "") == digest(3, "# other")
-    assert digest(3, "") != digest(4, "")
+    """A neighbour that the reference imports is a part of it, and any other is not."""
+    (tmp_path / "formulas_beside.py").write_text(REFERENCE)
+    path = assignment(tmp_path, CUBE + "}")
+    (tmp_path / "reference.py").write_text("from formulas_beside import cube\n")
+    before = read_assignment(path).digest
+    (tmp_path / "ada.py").write_text("print('handed in')\n")
+    assert read_assignment(path).digest == before
+    (tmp_path / "formulas_beside.py").write_text(REFERENCE + "\n# changed\n")
+    assert read_assignment(path).digest != before

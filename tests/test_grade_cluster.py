@@ -187,7 +187,7 @@ jobs._isolation_here = lambda tier: Isolated("limits", "limits: pretended", "ins
 
 @pytest.mark.full
 def test_require_sandbox_holds_for_every_worker(course: Path):
-    """A cluster with a worker that has none is refused, exit code 2, and without the option it is told."""
+    """A cluster with a worker that has none is refused with exit code 2; without the option it is told."""
     (course / "bare.py").write_text(BARE)
     with cluster_in(course) as started:
         started.worker("bare", options=("--preload", "bare.py"))

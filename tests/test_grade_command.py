@@ -17,8 +17,13 @@ from sealing import isolated_by
 from shell import call, strict_json
 
 from regress_cli.grading.assignment.read import read_assignment
+from regress_cli.grading.jobs import handed_in
 from regress_cli.grading.proving.difference import makes_a_difference
 from regress_cli.grading.proving.mutants import TRANSPOSE
+from regress_cli.grading.record import State, Trouble
+from regress_cli.grading.record_text import read_record, record_text
+from regress_cli.grading.store import Store, Wanted
+from regress_cli.grading.submissions import Submission
 
 ASSIGNMENT = """\
 name: hw
@@ -170,8 +175,16 @@ def test_what_a_submission_says_of_hidden_inputs_is_not_passed_on(course: Path):
     hand_in(course, "ben", RIGHT.replace("return 3 * x**2", named))
     keyed = "return {'k' + str(float(np.ravel(x)[0])).replace('.', '_'): x}"
     hand_in(course, "eve", RIGHT.replace("return 3 * x**2", keyed))
+    # What the process itself would say of its end is in its hands.
+    forged = (
+        "import sys\n    inside = sys.modules['regress_cli.isolation.worker']\n"
+        "    inside.failure_of = lambda *_: inside.Failure('load', f'x is {float(np.ravel(x)[0])!r}')\n"
+        "    raise ValueError"
+    )
+    hand_in(course, "fay", RIGHT.replace("return 3 * x**2", forged))
     document = graded("class", "--to", "feedback", "--to", "gradescope")
-    for student in ("ada", "ben", "eve"):
+    assert checks_of(document, "fay")["secret"]["trouble"] == "load"
+    for student in ("ada", "ben", "eve", "fay"):
         assert "7320508" not in checks_of(document, student)["secret"]["feedback"]
     for name in ("feedback.md", "results.json"):
         for path in course.glob(f"outputs/grades/hw/submissions/*/{name}"):
@@ -289,6 +302,43 @@ def test_a_damaged_record_is_made_again(course: Path):
     assert checks_of(graded("class"), "ada")["cube"]["state"] == "failed"
 
 
+def test_what_a_reference_prints_is_no_result(capfd: pytest.CaptureFixture[str], course: Path):
+    """The workers that call it have the same stdout, on which the one JSON document is the result."""
+    hand_in(course, "ada", RIGHT)
+    (course / "reference.py").write_text(REFERENCE.replace("return", "print('here')\n    return"))
+    assert graded("class")["submissions"][0]["score"] == 6
+    assert "here" not in capfd.readouterr().out
+
+
+def test_a_submission_beside_the_assignment_sees_none_of_it(course: Path):
+    """In a folder that holds all, neither solution nor reference is handed in, and no marks of before are."""
+    (course / "answer.py").write_text("from solution import g, h\n")
+    for name in ("course.key", "helper.py"):
+        (course / name).write_text("# 0123456789abcdef\n")
+    (course / "hw.yaml").write_text(ASSIGNMENT.replace("seed: 4711", "seed: 4711\nkey: course.key"))
+    checks = checks_of(graded(".", "--student", "ada", "--to", "html", "--to", "csv=marks.csv"), "ada")
+    assert "No module named 'solution'" in checks["cube"]["feedback"]
+    assignment = read_assignment(Path("hw.yaml"))
+    files = handed_in(
+        assignment,
+        Submission("ada", Path()),
+        Store(Path("outputs"), "hw", (Wanted("csv", Path("marks.csv")),)),
+    )
+    assert set(files.contents) == {"answer.py", "helper.py"}
+
+
+def test_what_could_not_be_judged_is_tried_again(course: Path):
+    """A full disk or a lack of memory must not cost marks for ever; and all else is found."""
+    hand_in(course, "ada", RIGHT)
+    graded("class")
+    [path] = course.glob("outputs/grades/hw/submissions/*/record.json")
+    record = read_record(path.read_bytes())
+    assert record is not None
+    unjudged = record.checks[0].model_copy(update={"state": State.NOT_RUN, "trouble": Trouble.UNDECIDED})
+    path.write_text(record_text(record.model_copy(update={"checks": (unjudged, *record.checks[1:])})))
+    assert checks_of(graded("class"), "ada")["cube"]["state"] == "passed"
+
+
 def test_a_record_made_without_a_sandbox_is_not_enough_with_one(course: Path):
     """Marks of code that could have reached anything are made again once there is a sandbox."""
     hand_in(course, "ada", RIGHT)
@@ -318,7 +368,10 @@ def test_the_files_of_other_systems_are_written(course: Path):
         (["hw.yaml", "class", "--to", "gradscope"], "did you mean 'gradescope'?"),
         (["hw.yaml", "class", "--to", "gradescope="], "--to gradescope=FILE"),
         (["hw.yaml", "class", "--to", "gradescope=x.json"], "about one submission"),
+        (["hw.yaml", "class", "--to", "csv=class"], "that is a folder; name another file"),
+        (["hw.yaml", "class", "--to", "csv=/dev/null"], "that is no ordinary file"),
         (["hw.yaml", "class", "--student", "ada"], "--student is for one submission"),
+        (["hw.yaml", "class/ada.py", "--student", " "], "--student names nobody"),
         (["hw.yaml", "class", "--isolation", "limits", "--require-sandbox"], "nothing was run"),
         (["test", "hw.yaml", "--to", "csv"], "--to means nothing"),
         (["test", "hw.yaml", "class"], "takes the assignment alone"),
@@ -373,8 +426,10 @@ def test_what_was_earned_is_kept_when_the_grader_is_killed(course: Path):
     assert results["tests"][0]["score"] == 3
 
 
-def test_an_interrupted_grading_says_so_and_goes_on(course: Path):
-    """Ctrl-C leaves with 130, what is graded is kept, and no process is left behind."""
+def test_an_interrupted_grading_says_so_and_goes_on(course: Path, monkeypatch: pytest.MonkeyPatch):
+    """Ctrl-C leaves with 130, what is graded is kept, and no process and no copy is left behind."""
+    (course / "temporary").mkdir()
+    monkeypatch.setenv("TMPDIR", str(course / "temporary"))
     hand_in(course, "ada", RIGHT)
     hand_in(
         course, "zoe", "import time\n" + RIGHT.replace("    return 3", "    time.sleep(50)\n    return 3")
@@ -382,6 +437,7 @@ def test_an_interrupted_grading_says_so_and_goes_on(course: Path):
     (course / "hw.yaml").write_text(ASSIGNMENT.replace("seconds: 2", "seconds: 60"))
     with grading(course, "class", "--jobs", "1", "--to", "csv") as process:
         wait_for(lambda: (course / "outputs/grades/hw/submissions/zoe/record.json").exists())
+        wait_for(lambda: list(course.glob("temporary/regress-*/submission/answer.py")))
         children = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=60)
@@ -390,6 +446,7 @@ def test_an_interrupted_grading_says_so_and_goes_on(course: Path):
     assert "ada" in (course / "outputs/grades/hw/grades.csv").read_text()
     _, alive = psutil.wait_procs(children, timeout=10)
     assert not alive
+    assert not list(course.glob("temporary/regress-*"))
 
 
 def grading(course: Path, *arguments: str) -> "subprocess.Popen[str]":

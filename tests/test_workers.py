@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from regress_cli.errors import UserError
+from regress_cli.errors import LimitReached, RegressError, UserError
 from regress_cli.interrupts import PendingSignal
 from regress_cli.workers.job import Done, Job, Lost
 from regress_cli.workers.local import LocalWorkers
@@ -28,9 +28,9 @@ def die_once(mark: Path) -> str:
     return "survived"
 
 
-def refuse() -> None:
+def refuse(kind: type[RegressError]) -> None:
     """Say that no job can be done."""
-    raise UserError("one reason", "and another")
+    raise kind("one reason", "and another")
 
 
 def test_each_job_is_told_of(tmp_path: Path):
@@ -68,10 +68,11 @@ def test_a_worker_has_the_libraries_of_its_jobs_at_hand(tmp_path: Path):
     assert asked.stdout == "Done(number=0, value=True)\n"
 
 
-def test_one_job_may_refuse_all():
-    """A UserError is raised where the jobs are given out, with each of its messages."""
-    with pytest.raises(UserError) as caught:
-        results(Job(0, refuse, ()))
+@pytest.mark.parametrize("kind", [UserError, LimitReached])
+def test_one_job_may_refuse_all(kind: type[RegressError]):
+    """A wrong input, or a full disk, is raised where the jobs are given out, with each of its messages."""
+    with pytest.raises(kind) as caught:
+        results(Job(0, refuse, (kind,)))
     assert caught.value.messages == ("one reason", "and another")
 
 

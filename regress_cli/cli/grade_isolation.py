@@ -23,6 +23,6 @@ def told_isolation(tier: Tier | None, *, needs_sandbox: bool) -> Isolated:
 
 
 def isolation_of_a_cluster() -> Isolated:
-    """Return the best tier that holds here, where nothing is run: each worker finds its own."""
+    """Return the best tier that holds here, where nothing is run: each worker is held to its own."""
     view.note("isolation: each worker's own, which the records tell")
     return find_isolation()

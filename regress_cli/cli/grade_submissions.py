@@ -9,6 +9,7 @@ import typer
 from regress_cli.cli import view
 from regress_cli.cli.grade_isolation import isolation_of_a_cluster, told_isolation
 from regress_cli.cli.grade_watch import GradeProgress
+from regress_cli.cli.picture_file import refuse_unwritable
 from regress_cli.cli.words import grade as words
 from regress_cli.cli.workers import chosen_workers
 from regress_cli.errors import EXIT_CHECK, UserError
@@ -93,6 +94,8 @@ def _submissions(places: Sequence[str], file_name: str, student: str | None) -> 
         return found
     if len(found) > 1:
         raise UserError(f"--student is for one submission, and these are {len(found):,}; leave it out")
+    if not student.strip():
+        raise UserError("--student names nobody; give the student's ID, or leave it out")
     return [Submission(printable(student, 80), found[0].place)]
 
 
@@ -109,5 +112,7 @@ def _wanted(texts: Sequence[str], count: int) -> tuple[Wanted, ...]:
                 f"--to {name}=FILE is about one submission, and these are {count:,}; write --to {name}, and "
                 "each has a file of its own"
             )
+        if file and Path(file).parent.is_dir():
+            refuse_unwritable(Path(file), f"--to {name}")
         wanted.append(Wanted(name, Path(file) if file else None))
     return tuple(wanted)

@@ -23,7 +23,8 @@ def show_proof(
         assignment = read_assignment(path)
     solution = read_solution(path, assignment)
     isolated = told_isolation(tier, needs_sandbox=needs_sandbox)
-    proof = prove(path, assignment, solution, isolated, LocalWorkers(jobs or cores()))
+    with view.stdout_kept_clean():
+        proof = prove(path, assignment, solution, isolated, LocalWorkers(jobs or cores()))
     if quiet:
         view.show_text(f"{'proven' if proof.holds else 'not proven'}\n")
     elif as_json:

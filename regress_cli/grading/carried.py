@@ -62,11 +62,12 @@ def unpacked(carried: Carried) -> Assignment:
     The folder is gone when the next assignment comes, or the process ends: until then a reference may read
     from it. What draws the inputs is gone at once, for a process may be ended in ways that leave its folder.
     """
-    folder = tempfile.TemporaryDirectory(prefix=_PREFIX)
-    for name, content in carried.files:
-        place = Path(folder.name, name)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(content)
+    with explain_os_errors("write the files of the assignment", "check the worker's temporary folder"):
+        folder = tempfile.TemporaryDirectory(prefix=_PREFIX)
+        for name, content in carried.files:
+            place = Path(folder.name, name)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(content)
     _forget_modules()
     try:
         assignment = read_assignment(Path(folder.name, carried.name))
@@ -93,7 +94,7 @@ def _places(path: Path, file: AssignmentFile) -> list[Path]:
 def _name_of(place: Path, folder: Path) -> str:
     """Return what a file is called from the assignment's folder; links count as what they are called."""
     name = os.path.relpath(os.path.normpath(place), os.path.normpath(folder))
-    if os.pardir in Path(name).parts or (place.is_absolute() and not folder.is_absolute()):
+    if Path(name).parts[0] == os.pardir or (place.is_absolute() and not folder.is_absolute()):
         raise ConfigError(
             f"{printable(place)} lies outside of the assignment's folder, and can't be sent to a cluster; "
             "put it beside the assignment, and name it as it is called there"

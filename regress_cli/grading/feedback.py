@@ -24,6 +24,8 @@ _MOST_STAGES = 40
 # Factors that stand in the catalogue of mistakes; any other number was found out at the inputs.
 _KNOWN_NUMBERS = ("1/2", "factor 2", "1/N")
 _NOT_BY_HAND = "not by hand: it lets a program differentiate; write the gradient out"
+# Whatever a process says of itself, it may say with what it has seen: also in which line it broke a limit,
+# and that it could not be loaded.
 _HIDDEN_FAILURES = {
     "time": "it takes longer than {seconds:g} seconds",
     "memory": "it needs more memory than {mebibytes:,} MiB",
@@ -34,11 +36,24 @@ _HIDDEN_FAILURES = {
     "output": "it returns far too much",
     "unusable": "what it returns is no array of real numbers",
 }
+# How reasons begin that are the grader's own, and what is told of them without a name or number.
+_HIDDEN_REASONS = {
+    "it changes its argument": "it changes an argument in place; let it work on a copy",
+    "two calls at the same point": "two calls at the same point give different numbers; it has to draw none",
+}
 
 
 def detail_of(comparison: Comparison) -> str:
     """Return what a teacher wants to know: the reason, the first wrong stage, causes, and the numbers."""
-    return "\n".join(_detail_lines(comparison))
+    not_tried = (
+        f"not tried: {printable(label)}: {printable(reason)}" for label, reason in comparison.skipped.items()
+    )
+    return "\n".join([*_visible_lines(comparison), *not_tried])
+
+
+def visible_feedback_of(comparison: Comparison) -> str:
+    """Return what a student hears of a visible check: all but what is the reference's own matter."""
+    return "\n".join(_visible_lines(comparison))
 
 
 def hidden_feedback_of(comparison: Comparison, failure: Failure | None, source: str, limits: Limits) -> str:
@@ -81,7 +96,7 @@ def passed_feedback(comparison: Comparison) -> str:
     return printable(reason_of(comparison), _LONGEST)
 
 
-def _detail_lines(comparison: Comparison) -> Iterator[str]:
+def _visible_lines(comparison: Comparison) -> Iterator[str]:
     yield reason_of(comparison)
     wrong = comparison.first_wrong
     if wrong is not None:
@@ -96,8 +111,6 @@ def _detail_lines(comparison: Comparison) -> Iterator[str]:
     # A submission may say of itself as much as it likes that was noticed.
     for shortcut in comparison.shortcuts[:_MOST_LINES]:
         yield f"not by hand: {printable(shortcut, _LONGEST)}; write the gradient out"
-    for label, reason in comparison.skipped.items():
-        yield f"not tried: {printable(label)}: {printable(reason)}"
     for note in filter(None, (comparison.convention, *comparison.notes[:_MOST_LINES])):
         yield f"note: {printable(note, _LONGEST)}"
 
@@ -111,8 +124,12 @@ def _values(inputs: Inputs) -> str:
 def _numbers(case: CaseResult) -> Iterator[str]:
     for name, right in case.autograd.items():
         own = None if case.manual is None else case.manual.get(name)
-        if own is not None and not np.array_equal(own, right):
-            yield f"by {printable(name)}: {cut(short(own))} is given, {cut(short(right))} is right"
+        if own is None or np.array_equal(own, right):
+            continue
+        given, wanted = cut(short(own)), cut(short(right))
+        # Of a large array no more than its shape is shown, and another last digit is not seen.
+        if given != wanted:
+            yield f"by {printable(name)}: {given} is given, {wanted} is right"
 
 
 def _hidden_lines(
@@ -147,8 +164,13 @@ def _exception_in(message: str) -> str:
 def _about_numbers(case: CaseResult) -> Iterator[str]:
     """Yield which gradients are wrong, and how, without a number."""
     if case.manual is None:
-        yield "it returns the gradient in another form than is asked for"
+        names = printable(" and ".join(case.autograd))
+        yield f"it returns the gradient in another form than is asked for; return a dict with {names}"
         return
+    for beginning, words in _HIDDEN_REASONS.items():
+        if case.reason.startswith(beginning):
+            yield words
+            return
     for name, right in case.autograd.items():
         own = case.manual.get(name)
         if own is None or own.shape != right.shape:

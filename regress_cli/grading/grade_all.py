@@ -8,10 +8,10 @@ from regress_cli.errors import Interrupted, LimitReached, RegressError
 from regress_cli.grading.assignment.assignment import Assignment
 from regress_cli.grading.carried import carried
 from regress_cli.grading.grade_submission import begun, digest_of
-from regress_cli.grading.jobs import grade_far, grade_here
-from regress_cli.grading.record import Record
+from regress_cli.grading.jobs import grade_far, grade_here, handed_in
+from regress_cli.grading.record import Record, Trouble
 from regress_cli.grading.store import Store
-from regress_cli.grading.submissions import Submission, read_submission
+from regress_cli.grading.submissions import Submission
 from regress_cli.interrupts import deferred_signals
 from regress_cli.isolation.sealed import Isolated as Isolation
 from regress_cli.isolation.sealed import Tier
@@ -102,17 +102,22 @@ def _found(grading: Grading) -> dict[int, Record]:
     records: dict[int, Record] = {}
     for number, submission in enumerate(grading.submissions):
         record = grading.store.found(submission.student)
-        if record is not None and record.is_finished and _still_holds(record, grading, submission):
-            grading.store.keep(record)
+        if record is not None and _is_judged(record) and _still_holds(record, grading, submission):
+            grading.store.draw(record)
             records[number] = record
     return records
+
+
+def _is_judged(record: Record) -> bool:
+    """Whether every check came to an end; what could not be judged, for lack of room say, is tried again."""
+    return record.is_finished and all(check.trouble is not Trouble.UNDECIDED for check in record.checks)
 
 
 def _still_holds(record: Record, grading: Grading, submission: Submission) -> bool:
     """Whether a record would be made again as it is."""
     if grading.isolation.is_sandbox and not record.isolated.is_sandbox:
         return False
-    files = read_submission(submission.place, grading.assignment.submission)
+    files = handed_in(grading.assignment, submission, grading.store)
     return record.digest == digest_of(grading.assignment, submission, files)
 
 
@@ -125,7 +130,7 @@ def _jobs(grading: Grading, graded: Container[int], *, are_far: bool) -> Iterato
         if sent is None:
             yield Job(number, grade_here, (str(grading.path), submission, grading.store, grading.isolation))
         else:
-            files = read_submission(submission.place, grading.assignment.submission)
+            files = handed_in(grading.assignment, submission, grading.store)
             yield Job(number, grade_far, (sent, submission, files, grading.tier, grading.needs_sandbox))
 
 
@@ -141,7 +146,7 @@ def _keep(grading: Grading, records: dict[int, Record]) -> list[Record]:
 
 def _unfinished(grading: Grading, submission: Submission) -> Record:
     """Return what there is of a record that has not come back: what was earned is in its file."""
-    files = read_submission(submission.place, grading.assignment.submission)
+    files = handed_in(grading.assignment, submission, grading.store)
     fresh = begun(grading.assignment, submission, files, grading.isolation)
     kept = grading.store.found(submission.student)
     return kept if kept is not None and kept.digest == fresh.digest else fresh

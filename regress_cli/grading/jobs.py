@@ -2,8 +2,10 @@
 
 import contextlib
 import functools
-import io
+import os
 import platform
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 from regress_cli.errors import UserError
@@ -30,9 +32,10 @@ def grade_here(path: str, submission: Submission, store: Store, isolation: Isola
         isolation: In what the submission's code runs.
     """
     assignment = assignment_at(path)
-    files = read_submission(submission.place, assignment.submission)
-    for record in records_of(assignment, submission, files, isolation, kept_here()):
-        store.keep(record)
+    files = handed_in(assignment, submission, store)
+    with hushed(), tidied():
+        for record in records_of(assignment, submission, files, isolation, kept_here()):
+            store.keep(record)
     return record
 
 
@@ -55,18 +58,48 @@ def grade_far(
     if needs_sandbox and not isolation.is_sandbox:
         machine = printable(platform.node(), 80)
         raise UserError(f"the worker on {machine} has no sandbox, and ran nothing: {isolation.remedy}")
-    with contextlib.redirect_stdout(io.StringIO()):
+    with hushed():
         assignment = unpacked(carried)
-    *_, record = records_of(assignment, submission, files, isolation, kept_here())
+        *_, record = records_of(assignment, submission, files, isolation, kept_here())
     return record
+
+
+def handed_in(assignment: Assignment, submission: Submission, store: Store) -> Files:
+    """Return the files of a submission, among which are none of the assignment's, and no marks.
+
+    A folder that is handed in may hold these too: a repository, or the folder in which a teacher works.
+    """
+    drawn = (wanted.file.resolve() for wanted in store.wanted if wanted.file is not None)
+    left_out = {*assignment.own_files, store.grades.resolve(), *drawn}
+    return read_submission(submission.place, assignment.submission, left_out)
 
 
 @functools.lru_cache(maxsize=1)
 def assignment_at(path: str) -> Assignment:
     """Return the assignment of a file, which is read once in a process."""
-    # What a teacher's file prints is no result, and was heard where the grading was asked for.
-    with contextlib.redirect_stdout(io.StringIO()):
+    with hushed():
         return read_assignment(Path(path))
+
+
+@contextlib.contextmanager
+def tidied() -> Iterator[None]:
+    """Let the signal that ends a worker leave by way of all blocks, which remove what they have made."""
+
+    def leave(number: int, _: object) -> None:
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextlib.contextmanager
+def hushed() -> Iterator[None]:
+    """Drop what a reference prints in the block: stdout is the result, and it was heard when it was read."""
+    with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
+        yield
 
 
 _isolation_here = functools.lru_cache(maxsize=1)(find_isolation)

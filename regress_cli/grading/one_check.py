@@ -12,6 +12,7 @@ from regress_cli.gradients.checking import RTOL, Outcome
 from regress_cli.gradients.comparing.compare import compare
 from regress_cli.gradients.comparing.comparison import Comparison
 from regress_cli.gradients.comparing.trial import is_right
+from regress_cli.grading.advice import advised
 from regress_cli.grading.assignment.assignment import Question
 from regress_cli.grading.budget import Budget
 from regress_cli.grading.feedback import (
@@ -20,6 +21,7 @@ from regress_cli.grading.feedback import (
     hidden_failure,
     hidden_feedback_of,
     passed_feedback,
+    visible_feedback_of,
 )
 from regress_cli.grading.record import Checked, State, Trouble, Visibility
 from regress_cli.isolation import Answer, Failure
@@ -86,8 +88,10 @@ def _run(question: Question, student: str, asked: Asked, source: str) -> Checked
                 question, Trouble.NO_FUNCTION, "it has no such function or list", "; ".join(error.messages)
             )
         if isinstance(loaded, Failure):
-            words = hidden_failure(loaded, question.limits)
-            return _not_had_here(question, Trouble(loaded.kind), words, loaded.message)
+            words = advised(loaded.message) if loaded.kind == "load" else loaded.message
+            return _not_had_here(
+                question, Trouble(loaded.kind), hidden_failure(loaded, question.limits), words
+            )
         comparison, budget = _compared(question, student, answer)
     if comparison.form == "stages" and not is_allowed:
         comparison = _with_stages(comparison, question, student, asked)
@@ -145,7 +149,10 @@ def _told(question: Question, comparison: Comparison, budget: Budget, source: st
     failure = _failure_of(comparison, budget)
     if failure is None and _is_undecided(comparison):
         return _checked(question, State.NOT_RUN, Trouble.UNDECIDED, _LATER, detail)
-    feedback = detail if is_visible else hidden_feedback_of(comparison, failure, source, question.limits)
+    if is_visible:
+        feedback = visible_feedback_of(comparison)
+    else:
+        feedback = hidden_feedback_of(comparison, failure, source, question.limits)
     checked = _checked(question, State.FAILED, _trouble(comparison, failure), feedback, detail)
     return checked.model_copy(update={"causes": causes_of(comparison)})
 

@@ -9,6 +9,8 @@ from regress_cli.grading.record import Record
 from regress_cli.grading.record_text import read_record, record_text
 from regress_cli.runs.grade_folder import GradeFolder, write_chosen
 
+_REMEDY = "name another file with --to"
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -42,6 +44,11 @@ class Store:
         """The folder."""
         return GradeFolder(self.outputs, self.name)
 
+    @property
+    def grades(self) -> Path:
+        """The folder of the records of all assignments."""
+        return self.folder.path.parent
+
     def found(self, student: str) -> Record | None:
         """Return the record that a student has; None if there is none that is whole."""
         content = self.folder.read_record(student)
@@ -51,6 +58,10 @@ class Store:
     def keep(self, record: Record) -> None:
         """Write a student's record anew, and the files about this student that are wanted."""
         self.folder.write_record(record.student, record_text(record), is_last=record.is_finished)
+        self.draw(record)
+
+    def draw(self, record: Record) -> None:
+        """Write the files about one student that are wanted."""
         for wanted in self.wanted:
             one = FORMATS[wanted.format]
             if isinstance(one, OneFormat):
@@ -67,7 +78,7 @@ class Store:
                 paths.append(
                     folder.write(one.file_name, content)
                     if wanted.file is None
-                    else write_chosen(wanted.file, content)
+                    else write_chosen(wanted.file, content, remedy=_REMEDY)
                 )
             elif wanted.file is not None:
                 paths.append(wanted.file)
@@ -78,6 +89,6 @@ class Store:
     def _write_of(self, record: Record, wanted: Wanted, one: OneFormat) -> None:
         content = one.content(record)
         if wanted.file is None:
-            self.folder.write_of(record.student, one.file_name, content)
+            self.folder.write_of(record.student, one.file_name, content, is_last=record.is_finished)
         else:
-            write_chosen(wanted.file, content)
+            write_chosen(wanted.file, content, is_durable=record.is_finished, remedy=_REMEDY)

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -71,10 +71,15 @@ def find_submissions(places: Sequence[Path], file_name: str) -> list[Submission]
     return [found[student] for student in sorted(found)]
 
 
-def read_submission(place: Path, file_name: str) -> Files:
+def read_submission(place: Path, file_name: str, left_out: Collection[Path] = ()) -> Files:
     """Return the files of a submission; nothing that is not an ordinary file of a fair size is opened.
 
     A file that is handed in alone counts under whatever name it has.
+
+    Args:
+        place: The file or folder.
+        file_name: The file that counts.
+        left_out: Files and folders, resolved, that are none of a submission's, though they lie in its folder.
     """
     try:
         status = place.lstat()
@@ -82,12 +87,14 @@ def read_submission(place: Path, file_name: str) -> Files:
         return Files(refusal=_reason(place.name, error), is_missing=True)
     if not stat.S_ISDIR(status.st_mode):
         try:
-            return _with_text({file_name: _read(place)}, file_name)
+            return _with_text({file_name: _read(place)}, file_name, place.name)
         except _Unreadable as reason:
             return Files(refusal=str(reason), is_missing=not stat.S_ISREG(status.st_mode))
     contents: dict[str, bytes] = {}
     reasons: dict[str, str] = {}
     for name, path in _files_in(place):
+        if name != file_name and not {path.resolve(), *path.resolve().parents}.isdisjoint(left_out):
+            continue
         try:
             contents[name] = _read(path)
         except _Unreadable as reason:
@@ -96,19 +103,33 @@ def read_submission(place: Path, file_name: str) -> Files:
             size = f"{_MOST_FILES} files or {_LARGEST_FOLDER >> 20} MiB"
             return Files(refusal=f"it holds more than {size}; hand in the code alone")
     if file_name in contents:
-        return _with_text(contents, file_name)
+        return _with_text(contents, file_name, file_name)
     if file_name in reasons:
         return Files(refusal=reasons[file_name])
     there = printable(", ".join(sorted(contents)), 100) or "nothing that can be read"
-    return Files(refusal=f"there is no {file_name}; it holds {there}", is_missing=True)
+    wanted = f"there is no {file_name}; it holds {there}"
+    return Files(
+        refusal=f"{wanted}; the code has to be in {file_name}, and that in no folder", is_missing=True
+    )
 
 
-def _with_text(contents: Mapping[str, bytes], file_name: str) -> Files:
-    """Return the files, of which the one that counts is a text without a byte order mark."""
+def _with_text(contents: Mapping[str, bytes], file_name: str, handed_in: str) -> Files:
+    """Return the files, of which the one that counts is a text without a byte order mark.
+
+    Args:
+        contents: The files.
+        file_name: The one that counts.
+        handed_in: What it was called when it was handed in.
+    """
+    shown = printable(handed_in, 100)
+    if handed_in.endswith(".ipynb"):
+        return Files(refusal=f"{shown} is a notebook; export it as a Python file, and hand in that")
     try:
         text = contents[file_name].decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        return Files(refusal=f"{file_name} is not UTF-8 at byte {error.start}; save it as UTF-8")
+        if not handed_in.lower().endswith(".py"):
+            return Files(refusal=f"{shown} is no Python file; hand in {file_name}")
+        return Files(refusal=f"{shown} is not UTF-8 at byte {error.start}; save it as UTF-8")
     return Files({**contents, file_name: text.encode()})
 
 

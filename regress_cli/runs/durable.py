@@ -106,6 +106,7 @@ def remove(path: Path) -> None:
 
 
 def _write_and_rename(temporary: Path, path: Path, content: bytes, *, is_synced: bool = True) -> None:
+    _refuse_device(path)
     try:
         _write_new(temporary, content, is_synced=is_synced)
         disk.rename(temporary, path)
@@ -114,6 +115,17 @@ def _write_and_rename(temporary: Path, path: Path, content: bytes, *, is_synced:
         with suppress(OSError):
             disk.remove_file(temporary)
         raise
+
+
+def _refuse_device(path: Path) -> None:
+    """Refuse a device, a pipe, or a link to one: root would replace it for every program of the system."""
+    try:
+        kind = path.stat().st_mode
+    except OSError:
+        # It is not there yet, or the write itself tells what is wrong.
+        return
+    if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
+        raise OSError(errno.EINVAL, "it is no ordinary file")
 
 
 def _write_new(path: Path, content: bytes, *, is_synced: bool) -> None:

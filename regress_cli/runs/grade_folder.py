@@ -15,7 +15,6 @@ _STUDENTS = "submissions"
 _RECORD = "record.json"
 _LARGEST_RECORD = 16 << 20
 _LONGEST_NAME = 60
-# How a name ends that has a mark already.
 _MARKED = re.compile(r"-[0-9a-f]{8}$")
 
 
@@ -48,9 +47,9 @@ class GradeFolder:
             # It is graded anew, which replaces the file.
             return None
 
-    def write_of(self, student: str, name: str, content: bytes) -> Path:
-        """Write a file of one student's, and return its path."""
-        return write_chosen(self.place_of(student, name), content)
+    def write_of(self, student: str, name: str, content: bytes, *, is_last: bool = True) -> Path:
+        """Write a file of one student's anew, as the record, and return its path."""
+        return write_chosen(self.place_of(student, name), content, is_durable=is_last)
 
     def write(self, name: str, content: bytes) -> Path:
         """Write a file of the whole class, and return its path."""
@@ -64,25 +63,33 @@ class GradeFolder:
         """Return a folder that no other student has, and whose name every system takes."""
         name = re.sub(r"[^A-Za-z0-9._-]+", "_", student)[:_LONGEST_NAME].strip("._")
         if not name or name != student.lower() or _MARKED.search(name):
-            # Other names may be written the same, on a system that does not tell A from a, too.
+            # Other names may be written the same, on a system that does not tell A from a, too; and a student
+            # may be called as another one's folder is.
             mark = hashlib.sha256(student.encode("utf-8", "surrogateescape")).hexdigest()[:8]
             name = f"{name or 'student'}-{mark}"
         return self.path / _STUDENTS / name
 
 
-def write_chosen(path: Path, content: bytes, *, is_durable: bool = True) -> Path:
+def write_chosen(
+    path: Path,
+    content: bytes,
+    *,
+    is_durable: bool = True,
+    remedy: str = "choose another folder with --out",
+) -> Path:
     """Write a file as a whole, with the folders above it, and return its path.
 
     Args:
         path: Where it goes.
         content: All of it.
         is_durable: Whether it has to be on disk, even after a power cut, once this returns.
+        remedy: What helps if it can't be written there.
 
     Raises:
         RunFolderError: it can't be written there.
         LimitReached: there is no room.
     """
-    with explain_os_errors(f"write {printable(path)}", "choose another folder with --out"):
+    with explain_os_errors(f"write {printable(path)}", remedy):
         make_folders(path.parent, [])
         (write_file if is_durable else write_whole)(path, content)
     return path

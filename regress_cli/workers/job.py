@@ -5,15 +5,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from regress_cli.errors import UserError
+from regress_cli.errors import LimitReached, UserError
 
 
 @dataclass(frozen=True)
 class Job:
     """One call of a function.
 
-    A UserError that the function raises ends all jobs, and is raised where they are given out; any other
-    error is a bug there. Whatever may go wrong with one job alone is told in the function's value.
+    A UserError or LimitReached that the function raises ends all jobs, and is raised where they are given
+    out; any other error is a bug there. Whatever may go wrong with one job alone is told in the function's
+    value.
 
     Attributes:
         number: Tells this job from the others.
@@ -54,9 +55,15 @@ class Lost:
 
 @dataclass(frozen=True)
 class Refused:
-    """A job that says why no job can be done; one line for each reason."""
+    """A job that says why no job can be done.
+
+    Attributes:
+        messages: One line for each reason.
+        is_limit: Whether the machine has no room, rather than that the input has to change.
+    """
 
     messages: tuple[str, ...]
+    is_limit: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,8 +77,8 @@ def answer_to(job: Job) -> Done | Refused | Broken:
     """Do a job, in the process of a worker, and return what is sent back."""
     try:
         return Done(job.number, job.function(*job.arguments))
-    except UserError as error:
-        return Refused(error.messages)
+    except (UserError, LimitReached) as error:
+        return Refused(error.messages, isinstance(error, LimitReached))
     except Exception:  # noqa: BLE001 - whatever it is, it is a bug, and told by who gave the job.
         return Broken(traceback.format_exc())
 
@@ -80,11 +87,11 @@ def done(answer: Done | Refused | Broken) -> Done:
     """Return what a worker has done, where the job was given out.
 
     Raises:
-        UserError: no job can be done.
+        UserError, LimitReached: no job can be done.
         RuntimeError: a bug of regress's.
     """
     if isinstance(answer, Refused):
-        raise UserError(*answer.messages)
+        raise (LimitReached if answer.is_limit else UserError)(*answer.messages)
     if isinstance(answer, Broken):
         raise RuntimeError(f"in a worker:\n{answer.traceback}")
     return answer

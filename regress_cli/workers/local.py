@@ -41,7 +41,7 @@ class LocalWorkers:
             pending: The signal that arrived, if any.
 
         Raises:
-            UserError: no job can be done.
+            UserError, LimitReached: no job can be done.
         """
         hand = _Hand(jobs, self.at_once)
         try:

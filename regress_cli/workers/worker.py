@@ -43,7 +43,7 @@ class Worker:
         """Return what it has done; None where it has died.
 
         Raises:
-            UserError: it says that no job can be done.
+            UserError, LimitReached: it says that no job can be done.
             RuntimeError: a bug of regress's, with the worker's own traceback.
         """
         try:

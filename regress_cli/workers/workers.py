@@ -23,6 +23,6 @@ class Workers(Protocol):
             pending: The signal that arrived, if any.
 
         Raises:
-            UserError: no job can be done.
+            UserError, LimitReached: no job can be done.
         """
         ...

@@ -78,9 +78,9 @@ def main() -> None:
         tally = grade_in(tier, options.rounds)
         seconds = time.monotonic() - started
         say(
-            f"{tier}: {len(SOURCES)} files that mean harm, {HONEST_STUDENTS} honest ones, {options.rounds} "
-            f"rounds, {seconds:.0f} s: {len(tally.faults)} faults; told otherwise in another round: "
-            f"{len(tally.changing)}"
+            f"{tier}: {len(SOURCES)} files that mean harm and {HONEST_STUDENTS} honest ones, "
+            f"{options.rounds} rounds, {seconds:.0f} s: {len(tally.faults)} faults; "
+            f"told otherwise in another round: {len(tally.changing)}"
         )
         troubles = Counter(told[0][1] for told in tally.told.values())
         say("  " + ", ".join(f"{trouble} {count}" for trouble, count in troubles.most_common()))

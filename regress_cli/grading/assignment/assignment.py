@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from regress_cli.gradients.comparing.ask import Ask
 from regress_cli.gradients.comparing.tries import Tries
@@ -58,9 +59,11 @@ class Assignment:
         submission: The file that each student hands in.
         questions: The checks, in their order.
         digest: Stands for all that the verdicts depend on but the submission.
+        own_files: The files and folders, resolved, that are the teacher's and for no submission to see.
     """
 
     name: str
     submission: str
     questions: Sequence[Question]
     digest: str
+    own_files: frozenset[Path] = frozenset()

@@ -1,7 +1,6 @@
 """From an assignment file to an `Assignment`; every mistake in it is told before anything is graded."""
 
 import hashlib
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from regress_cli.gradients.inputs import read_inputs
 from regress_cli.gradients.reference import NoReference, Reference
 from regress_cli.gradients.user_file import split_target
 from regress_cli.grading.assignment.assignment import Assignment, Question
+from regress_cli.grading.assignment.neighbours import imported_beside
 from regress_cli.grading.assignment.schema import AssignmentFile, Check
 from regress_cli.grading.assignment.seeds import SHORTEST_KEY, fingerprint
 from regress_cli.isolation import Limits
@@ -50,7 +50,8 @@ def read_assignment(path: Path) -> Assignment:
             problems += [f"{place}: check {printable(check.name)}: {text}" for text in error.messages]
     if problems:
         raise ConfigError(*problems)
-    return Assignment(file.name, file.submission, questions, _digest(path, file, key))
+    digest = _digest(path, file, key)
+    return Assignment(file.name, file.submission, questions, digest, _own_files(path, file))
 
 
 def read_assignment_file(path: Path) -> tuple[AssignmentFile, Document]:
@@ -76,6 +77,13 @@ def files_of(path: Path, file: AssignmentFile) -> Iterator[Path]:
         if isinstance(check.inputs, str):
             found[path.parent / check.inputs] = None
     yield from found
+
+
+def _own_files(path: Path, file: AssignmentFile) -> frozenset[Path]:
+    """Return what a submission must not find, should it lie in the same folder."""
+    others = list(files_of(path, file))
+    named = [path.parent / one for one in (file.key, file.solution) if one is not None]
+    return frozenset(place.resolve() for place in (path, *others, *imported_beside(others), *named))
 
 
 def _key(path: Path, file: AssignmentFile) -> bytes | None:
@@ -162,22 +170,11 @@ def _try_reference(question: Question) -> None:
 def _digest(path: Path, file: AssignmentFile, key: bytes | None) -> str:
     """Return what changes whenever a verdict might: the file's meaning, its references, and regress."""
     digest = hashlib.sha256(f"{__version__}\n{file.model_dump_json()}\n".encode())
-    for other in files_of(path, file):
+    others = list(files_of(path, file))
+    for other in others:
         content = read_source(other) if other.suffix == ".py" else other.read_bytes()
         digest.update(fingerprint(content).encode())
-        for neighbour in _imported_beside(other):
-            digest.update(fingerprint(neighbour.read_bytes()).encode())
+    for neighbour in imported_beside(others):
+        digest.update(fingerprint(neighbour.read_bytes()).encode())
     digest.update(fingerprint(key or b"").encode())
     return digest.hexdigest()
-
-
-def _imported_beside(reference: Path) -> list[Path]:
-    """Return the files beside a reference that have been imported, by it or by another one."""
-    folder = reference.resolve().parent
-    files = [Path(file) for one in list(sys.modules.values()) if (file := getattr(one, "__file__", None))]
-    beside = {place for place in files if folder in (place.parent, _above_package(place))}
-    return sorted(place for place in beside if place != reference.resolve() and place.is_file())
-
-
-def _above_package(place: Path) -> Path | None:
-    return place.parent.parent if place.name == "__init__.py" and place.parent.name != "regress_cli" else None

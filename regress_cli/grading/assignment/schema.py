@@ -2,9 +2,17 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, NonNegativeFloat, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    Discriminator,
+    Field,
+    NonNegativeFloat,
+    Tag,
+    field_validator,
+    model_validator,
+)
 
-from regress_cli.config.schema.base import Section, VariableName, problem
+from regress_cli.config.schema.base import SECTION_TAG, TEXT_TAG, Section, VariableName, problem
 from regress_cli.config.schema.folder_name import FolderName
 from regress_cli.grading.assignment.values import Values
 from regress_cli.text import did_you_mean, printable, quoted
@@ -33,6 +41,13 @@ Seconds = Annotated[float, Field(gt=0, le=_MOST_SECONDS)]
 MegaBytes = Annotated[int, Field(ge=_LEAST_MEMORY, le=_MOST_MEMORY)]
 
 
+# Only what is meant is looked at: told of both, a mistake in a section would be that it is no text, too.
+Inputs = Annotated[
+    Annotated[dict[VariableName, Values], Tag(SECTION_TAG)] | Annotated[str, Tag(TEXT_TAG)],
+    Discriminator(lambda inputs: TEXT_TAG if isinstance(inputs, str) else SECTION_TAG),
+]
+
+
 class CheckLimits(Section):
     """What one check may take."""
 
@@ -57,7 +72,7 @@ class Check(Section):
     wrt: tuple[VariableName, ...] | None = Field(
         default=None, strict=False, min_length=1, description="the arguments to differentiate by"
     )
-    inputs: dict[VariableName, Values] | str | None = Field(
+    inputs: Inputs | None = Field(
         default=None, description="each argument's values, fixed or drawn; or a .json or .npz file of them"
     )
     per_student: bool = Field(

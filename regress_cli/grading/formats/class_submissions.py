@@ -119,6 +119,8 @@ def _check(label: str, check: Checked) -> Element:
     feedback, detail = feedback_text(check), detail_text(check)
     if feedback:
         append(section, [element("p", feedback)])
-    if detail and detail != feedback:
-        append(section, [element("p", "For the teacher:", class_="label"), element("pre", detail)])
+    # What the student is told is not said twice.
+    more = "" if detail == feedback else detail.removeprefix(f"{feedback}\n")
+    if more:
+        append(section, [element("p", "For the teacher:", class_="label"), element("pre", more)])
     return section

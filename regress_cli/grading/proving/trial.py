@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from regress_cli.grading.grade_submission import Sandboxes
-from regress_cli.grading.jobs import assignment_at
+from regress_cli.grading.jobs import assignment_at, hushed, tidied
 from regress_cli.grading.kept_sandboxes import kept_here
 from regress_cli.grading.one_check import run_check
 from regress_cli.grading.record import Checked, State
@@ -48,7 +48,11 @@ def tried(path: str, trial: Trial, isolation: Isolation) -> Trial:
     assignment = assignment_at(path)
     source = trial.files.contents[assignment.submission].decode()
     checked = []
-    with Sandboxes(assignment.submission, trial.files, isolation, kept_here()) as sandboxes:
+    with (
+        hushed(),
+        tidied(),
+        Sandboxes(assignment.submission, trial.files, isolation, kept_here()) as sandboxes,
+    ):
         for number in trial.numbers:
             question = assignment.questions[number]
             if trial.kind == "stub":
