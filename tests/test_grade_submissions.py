@@ -38,6 +38,14 @@ def test_files_and_folders_are_told_apart(tmp_path: Path):
     assert students(tmp_path / "class/ben/answer.py", tmp_path / "class/ada.py") == ["ada", "ben"]
 
 
+def test_long_names_are_told_apart(tmp_path: Path):
+    """A platform puts whatever a file was called behind the student's name."""
+    names = [f"doe_{'report_' * 30}{number}" for number in (1, 2)]
+    for name in names:
+        write(tmp_path / f"{name}.py")
+    assert students(tmp_path) == names
+
+
 def test_the_same_place_may_be_named_twice(tmp_path: Path):
     """A shell's pattern and a folder may overlap."""
     write(tmp_path / "ada.py")

@@ -18,7 +18,7 @@ from regress_cli.grading.formats import FORMATS, OneFormat
 from regress_cli.grading.grade_all import Grading, grade_all
 from regress_cli.grading.record import State
 from regress_cli.grading.store import Store, Wanted
-from regress_cli.grading.submissions import Submission, find_submissions
+from regress_cli.grading.submissions import LONGEST_STUDENT, Submission, find_submissions
 from regress_cli.isolation.sealed import Tier
 from regress_cli.text import did_you_mean, printable, quoted
 
@@ -96,7 +96,7 @@ def _submissions(places: Sequence[str], file_name: str, student: str | None) -> 
         raise UserError(f"--student is for one submission, and these are {len(found):,}; leave it out")
     if not student.strip():
         raise UserError("--student names nobody; give the student's ID, or leave it out")
-    return [Submission(printable(student, 80), found[0].place)]
+    return [Submission(printable(student, LONGEST_STUDENT), found[0].place)]
 
 
 def _wanted(texts: Sequence[str], count: int) -> tuple[Wanted, ...]:

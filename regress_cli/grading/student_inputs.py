@@ -5,6 +5,7 @@ from typing import Any
 from regress_cli.errors import UserError
 from regress_cli.grading.assignment.assignment import Assignment
 from regress_cli.grading.record import Visibility
+from regress_cli.grading.submissions import LONGEST_STUDENT
 from regress_cli.runs.strict_json import finite
 from regress_cli.text import printable
 
@@ -28,5 +29,5 @@ def inputs_of(assignment: Assignment, student: str) -> dict[str, Any]:
             "others are hidden, or the same for everybody"
         )
     # As a submission's name is shown, by which it is graded.
-    name = printable(student, 80)
+    name = printable(student, LONGEST_STUDENT)
     return {question.check.name: finite(question.inputs(name) or {})[0] for question in shown}

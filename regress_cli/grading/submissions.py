@@ -13,7 +13,8 @@ LARGEST_FILE = 1 << 20
 _LARGEST_FOLDER = 8 << 20
 _MOST_FILES = 100
 _DEEPEST = 4
-_LONGEST_NAME = 80
+# No file has a longer name, so that of two students none is cut to the other's.
+LONGEST_STUDENT = 255
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,7 @@ def _student_of_file(place: Path, file_name: str) -> str:
 
 
 def _shown(name: str) -> str:
-    return printable(name, _LONGEST_NAME)
+    return printable(name, LONGEST_STUDENT)
 
 
 def _files_in(folder: Path, inside: str = "", depth: int = 0) -> Iterator[tuple[str, Path]]:
