@@ -16,7 +16,7 @@ from regress_cli.errors import ConfigError, UserError
 from regress_cli.grading import jobs
 from regress_cli.grading.carried import carried, unpacked
 from regress_cli.grading.submissions import Files, Submission
-from regress_cli.isolation.sealed import Isolated
+from regress_cli.isolation.sealed import Isolation
 from regress_cli.runs.strict_json import loads
 
 KEY = "the key of this very course"
@@ -146,7 +146,7 @@ def test_a_worker_without_a_sandbox_is_refused_where_one_is_wanted(
     course: Path, monkeypatch: pytest.MonkeyPatch
 ):
     """It says on which machine, and how to get one, and nothing has been run."""
-    bare = Isolated("limits", "limits: ...", "install bubblewrap")
+    bare = Isolation("limits", "limits: ...", "install bubblewrap")
     monkeypatch.setattr(jobs, "_isolation_here", lambda tier: bare)
     answer = ("touched", "import pathlib\npathlib.Path('touched').touch()\ndef g(x):\n    return x\n")
     files = Files({"answer.py": answer[1].encode()})
@@ -179,9 +179,9 @@ def slow_class(course: Path, count: int) -> None:
 
 BARE = """\
 from regress_cli.grading import jobs
-from regress_cli.isolation.sealed import Isolated
+from regress_cli.isolation.sealed import Isolation
 
-jobs._isolation_here = lambda tier: Isolated("limits", "limits: pretended", "install bubblewrap")
+jobs._isolation_here = lambda tier: Isolation("limits", "limits: pretended", "install bubblewrap")
 """
 
 

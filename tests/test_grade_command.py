@@ -151,6 +151,17 @@ def test_what_is_lost_is_told_and_what_depends_on_it_is_not_run(course: Path):
     assert "requires 'cube'" in checks["last"]["feedback"]
 
 
+def test_an_answer_of_another_form_than_is_asked_for_earns_nothing(course: Path):
+    """Where stages are asked for, a right gradient function is told what is wanted, and fails."""
+    (course / "hw.yaml").write_text(
+        ASSIGNMENT.replace("    points: 3\n", "    points: 3\n    form: stages\n")
+    )
+    hand_in(course, "ada", RIGHT)
+    cube = checks_of(graded("class"), "ada")["cube"]
+    assert (cube["state"], cube["trouble"]) == ("failed", "wrong")
+    assert "where a list of stages is asked for" in cube["feedback"]
+
+
 def test_hidden_feedback_holds_no_number_of_the_reference(course: Path):
     """Of a hidden check the student hears what is wrong, and the teacher's record has the numbers too."""
     for student, wrong in {"ada": "-3 * x**2", "ben": "1.1 * x**2", "eve": "[x]", "dan": "1 / 0 * x"}.items():

@@ -20,7 +20,7 @@ from regress_cli.isolation import Failure, Limits, Reply
 from regress_cli.isolation.frames import ProtocolError
 from regress_cli.isolation.sealed import (
     TIERS,
-    Isolated,
+    Isolation,
     Sandbox,
     Tier,
     find_isolation,
@@ -202,7 +202,7 @@ NO_NAMES = [
 def test_names_stay_in_the_folder(name: str):
     """A name that leads elsewhere, or can't be shown, is refused before anything is written."""
     with pytest.raises(UserError, match="is no name of a file in a submission"):
-        Sandbox(Isolated("limits"), {name: b""})
+        Sandbox(Isolation("limits"), {name: b""})
 
 
 def test_one_answer_at_a_time():
@@ -219,12 +219,12 @@ def test_one_answer_at_a_time():
 def test_a_file_is_no_folder():
     """A file that another one would lie in is refused."""
     with pytest.raises(UserError, match="'a' is a file and a folder in one submission; rename the file"):
-        Sandbox(Isolated("limits"), {"a/b.py": b"", "a": b""})
+        Sandbox(Isolation("limits"), {"a/b.py": b"", "a": b""})
 
 
 def test_a_file_that_was_not_handed_in_is_told():
     """There is no answer of a file that the submission does not have."""
-    sandbox = Sandbox(Isolated("limits"), {"a.py": b""})
+    sandbox = Sandbox(Isolation("limits"), {"a.py": b""})
     with pytest.raises(UserError, match=r"there is no file 'b\.py' in the submission; hand it in"):
         sandbox.answer("b.py", "f")
 
@@ -247,8 +247,8 @@ def test_nothing_is_left(tier: Tier, tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 GRADER = """
 import sys, time
-from regress_cli.isolation.sealed import Sandbox, Isolated
-isolated = Isolated(sys.argv[1], program=sys.argv[2])
+from regress_cli.isolation.sealed import Sandbox, Isolation
+isolated = Isolation(sys.argv[1], program=sys.argv[2])
 files = {"a.py": b"import time\\ndef f(x): time.sleep(300)"}
 with Sandbox(isolated, files) as box, box.answer("a.py", "f") as answer:
     answer.load()
@@ -364,7 +364,7 @@ def test_there_are_three_tiers():
 
 def test_a_sandbox_that_can_not_start_is_a_limit():
     """It is told with a reason, and is no failure of the submission."""
-    isolated = Isolated("sealed", program="/bin/false")
+    isolated = Isolation("sealed", program="/bin/false")
     with (
         Sandbox(isolated, {"a.py": b""}) as sandbox,
         pytest.raises(LimitReached, match="can't be started"),

@@ -2,10 +2,10 @@
 
 from regress_cli.cli import view
 from regress_cli.errors import UserError
-from regress_cli.isolation.sealed import Isolated, Tier, find_isolation
+from regress_cli.isolation.sealed import Isolation, Tier, find_isolation
 
 
-def told_isolation(tier: Tier | None, *, needs_sandbox: bool) -> Isolated:
+def told_isolation(tier: Tier | None, *, needs_sandbox: bool) -> Isolation:
     """Return the tier that is asked for, or the best that holds here, and tell of it on stderr.
 
     Raises:
@@ -22,7 +22,7 @@ def told_isolation(tier: Tier | None, *, needs_sandbox: bool) -> Isolated:
     return isolated
 
 
-def isolation_of_a_cluster() -> Isolated:
+def isolation_of_a_cluster() -> Isolation:
     """Return the best tier that holds here, where nothing is run: each worker is held to its own."""
     view.note("isolation: each worker's own, which the records tell")
     return find_isolation()

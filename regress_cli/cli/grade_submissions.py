@@ -72,7 +72,7 @@ def grade_submissions(
     )
     with (
         GradeProgress(quiet=quiet or len(submissions) == 1) as watch,
-        chosen_workers(wishes.cluster, wishes.jobs, watch.note) as workers,
+        chosen_workers(wishes.cluster, wishes.jobs, watch.note, are_apart=True) as workers,
     ):
         records = grade_all(grading, workers, watch)
     if quiet:

@@ -24,7 +24,8 @@ def show_proof(
     solution = read_solution(path, assignment)
     isolated = told_isolation(tier, needs_sandbox=needs_sandbox)
     with view.stdout_kept_clean():
-        proof = prove(path, assignment, solution, isolated, LocalWorkers(jobs or cores()))
+        workers = LocalWorkers(jobs or cores(), are_apart=True)
+    proof = prove(path, assignment, solution, isolated, workers, _silent if quiet else view.note)
     if quiet:
         view.show_text(f"{'proven' if proof.holds else 'not proven'}\n")
     elif as_json:
@@ -33,3 +34,7 @@ def show_proof(
         view.show_report(*words.parts(proof))
     if not proof.holds:
         raise typer.Exit(EXIT_CHECK)
+
+
+def _silent(_: str) -> None:
+    """Tell nothing."""

@@ -13,8 +13,7 @@ from regress_cli.grading.record import Record, Trouble
 from regress_cli.grading.store import Store
 from regress_cli.grading.submissions import Submission
 from regress_cli.interrupts import deferred_signals
-from regress_cli.isolation.sealed import Isolated as Isolation
-from regress_cli.isolation.sealed import Tier
+from regress_cli.isolation.sealed import Isolation, Tier
 from regress_cli.workers.job import Job, Lost
 from regress_cli.workers.workers import Workers
 

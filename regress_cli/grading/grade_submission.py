@@ -10,8 +10,7 @@ from regress_cli.grading.one_check import not_begun, not_had, not_wanted, run_ch
 from regress_cli.grading.record import Checked, Isolated, Record, State, Trouble, Visibility
 from regress_cli.grading.submissions import Files, Submission
 from regress_cli.isolation import Answer
-from regress_cli.isolation.sealed import Isolated as Isolation
-from regress_cli.isolation.sealed import Sandbox
+from regress_cli.isolation.sealed import Isolation, Sandbox
 from regress_cli.version import __version__
 
 

@@ -17,8 +17,7 @@ from regress_cli.grading.kept_sandboxes import kept_here
 from regress_cli.grading.record import Record
 from regress_cli.grading.store import Store
 from regress_cli.grading.submissions import Files, Submission, read_submission
-from regress_cli.isolation.sealed import Isolated as Isolation
-from regress_cli.isolation.sealed import Tier, find_isolation
+from regress_cli.isolation.sealed import Isolation, Tier, find_isolation
 from regress_cli.text import printable
 
 

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
 from regress_cli.errors import RegressError
-from regress_cli.isolation.sealed import Isolated, Sandbox
+from regress_cli.isolation.sealed import Isolation, Sandbox
 
 
 @dataclass(frozen=True)
@@ -32,10 +32,10 @@ class KeptSandboxes:
     """
 
     def __init__(self) -> None:
-        self._open: dict[tuple[Isolated, Kind], Sandbox] = {}
+        self._open: dict[tuple[Isolation, Kind], Sandbox] = {}
 
     @contextmanager
-    def lent(self, isolated: Isolated, files: Mapping[str, bytes], kind: Kind) -> Iterator[Sandbox]:
+    def lent(self, isolated: Isolation, files: Mapping[str, bytes], kind: Kind) -> Iterator[Sandbox]:
         """Yield a sandbox that holds a submission's files; nobody else has it in the block."""
         key = isolated, kind
         with ExitStack() as ending:

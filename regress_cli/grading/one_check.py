@@ -29,6 +29,11 @@ from regress_cli.isolation import Answer, Failure
 # Gives the process that runs a question's function, with autograd at hand or without it.
 Asked = Callable[[Question, bool], Answer]
 
+_FORMS = {
+    "gradient": "a function that returns the gradient",
+    "forward": "a function that returns its value and its own backward",
+    "stages": "a list of stages",
+}
 _LATER = "it could not be judged; your teacher is told"
 
 
@@ -143,6 +148,10 @@ def _told(question: Question, comparison: Comparison, budget: Budget, source: st
     """Return what a comparison means for the mark, in words for the student and for the teacher."""
     detail = detail_of(comparison)
     is_visible = question.check.visibility == Visibility.VISIBLE
+    wanted = question.check.form
+    if wanted not in (None, comparison.form):
+        words = f"it is {_FORMS[comparison.form]}, where {_FORMS[wanted]} is asked for"
+        return _checked(question, State.FAILED, Trouble.WRONG, words, f"{words}\n{detail}")
     if comparison.outcome.is_acceptable:
         feedback = passed_feedback(comparison) if is_visible else "it is right"
         return _checked(question, State.PASSED, None, feedback, detail)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from regress_cli.interrupts import PendingSignal
+from regress_cli.workers.cores import usable_cores
 from regress_cli.workers.job import Done, Job, Lost
 from regress_cli.workers.worker import Worker
 
@@ -25,9 +26,12 @@ class LocalWorkers:
 
     Attributes:
         at_once: How many jobs are done at the same time.
+        are_apart: Whether each keeps to a core of its own, with all that it starts, where there are so many:
+            then no job can take from another what it needs.
     """
 
     at_once: int
+    are_apart: bool = False
     are_far = False
 
     def results(self, jobs: Iterable[Job], pending: PendingSignal) -> Iterator[Done | Lost]:
@@ -43,7 +47,8 @@ class LocalWorkers:
         Raises:
             UserError, LimitReached: no job can be done.
         """
-        hand = _Hand(jobs, self.at_once)
+        own = usable_cores() if self.are_apart else []
+        hand = _Hand(jobs, self.at_once, own if len(own) >= self.at_once else [])
         try:
             while not pending and hand.give_out():
                 yield from hand.ended()
@@ -57,8 +62,8 @@ class LocalWorkers:
 class _Hand:
     """The jobs that wait, and those that a worker has."""
 
-    def __init__(self, jobs: Iterable[Job], at_once: int) -> None:
-        self._waiting, self._at_once = iter(jobs), at_once
+    def __init__(self, jobs: Iterable[Job], at_once: int, free_cores: list[int]) -> None:
+        self._waiting, self._at_once, self._free_cores = iter(jobs), at_once, free_cores
         # What was the end of a worker is done when no other is at work, for memory may have been short.
         self._suspects: deque[Job] = deque()
         self._deaths: Counter[int] = Counter()
@@ -82,9 +87,12 @@ class _Hand:
         return self.is_busy
 
     def _give(self, job: Job) -> None:
-        worker = self._idle.pop() if self._idle else Worker(job.function.__module__)
+        worker = self._idle.pop() if self._idle else self._new(job.function.__module__)
         self._at_work[worker] = job
         worker.give(job)
+
+    def _new(self, at_hand: str) -> Worker:
+        return Worker(at_hand, self._free_cores.pop() if self._free_cores else None)
 
     def ended(self) -> Iterator[Done | Lost]:
         """Yield the results that come within a moment."""
@@ -94,6 +102,8 @@ class _Hand:
                 self._idle.append(worker)
                 yield result
                 continue
+            if worker.core is not None:
+                self._free_cores.append(worker.core)
             self._deaths[job.number] += 1
             if self._deaths[job.number] < _MOST_DEATHS:
                 self._suspects.append(job)

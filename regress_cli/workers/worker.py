@@ -21,15 +21,17 @@ class Worker:
 
     Args:
         at_hand: The module that its jobs need. The first worker of this process says it for all of them.
+        core: The core that it keeps to, with all that it starts; None for any.
     """
 
-    def __init__(self, at_hand: str) -> None:
+    def __init__(self, at_hand: str, core: int | None = None) -> None:
+        self.core = core
         # What is forked from a process with its libraries at hand has them too, and none of its threads.
         context = multiprocessing.get_context("forkserver" if os.name == "posix" else "spawn")
         if os.name == "posix":
             context.set_forkserver_preload([__name__, at_hand])
         self._pipe, far_end = context.Pipe()
-        self._process = context.Process(target=_serve, args=(far_end,), daemon=True)
+        self._process = context.Process(target=_serve, args=(far_end, core), daemon=True)
         self._process.start()
         # Once the worker alone has it, its death is the end of the pipe.
         far_end.close()
@@ -75,8 +77,11 @@ class Worker:
         return [worker for pipe, worker in by_pipe.items() if pipe in ready]
 
 
-def _serve(pipe: connection.Connection) -> None:
+def _serve(pipe: connection.Connection, core: int | None) -> None:
     """Do what comes, until nothing can come any more."""
+    if core is not None:
+        with suppress(OSError):  # It may have been taken away in the meantime.
+            os.sched_setaffinity(0, {core})
     _begin()
     with suppress(EOFError, OSError):
         while True:

@@ -85,6 +85,11 @@ class Check(Section):
     requires: tuple[ShownName, ...] = Field(
         default=(), strict=False, description="checks that have to be passed for this one to be run"
     )
+    form: Literal["gradient", "forward", "stages"] | None = Field(
+        default=None,
+        description="what the answer has to be: gradient, a function that returns it; forward, one that returns "
+        "(value, backward); stages, a list of these (default: any)",
+    )
     allow: Literal["autograd"] | None = Field(
         default=None, description="autograd: a program may differentiate, in this check"
     )

@@ -1,6 +1,7 @@
 """The story of a proof: the solution earns all, each mutant and each stub loses what it has to."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from regress_cli.grading.proving.stubs import stubs_for
 from regress_cli.grading.proving.trial import Trial, tried
 from regress_cli.grading.submissions import Files, read_submission
 from regress_cli.interrupts import deferred_signals
-from regress_cli.isolation.sealed import Isolated as Isolation
+from regress_cli.isolation.sealed import Isolation
 from regress_cli.text import printable
 from regress_cli.workers.job import Job, Lost
 from regress_cli.workers.workers import Workers
@@ -40,15 +41,30 @@ class Proof:
 
 
 def prove(
-    path: Path, assignment: Assignment, solution: Files, isolation: Isolation, workers: Workers
+    path: Path,
+    assignment: Assignment,
+    solution: Files,
+    isolation: Isolation,
+    workers: Workers,
+    tell: Callable[[str], None],
 ) -> Proof:
     """Grade the solution, its mutants and the stubs, and return what became of each.
+
+    Args:
+        path: The assignment file.
+        assignment: What it says.
+        solution: What has to earn every point.
+        isolation: In what all is run.
+        workers: Who runs it.
+        tell: Hears how much there is to do.
 
     Raises:
         Interrupted: a signal arrived.
         LimitReached: a worker was killed.
     """
     trials = list(_trials(assignment, solution))
+    kinds = Counter(trial.kind for trial in trials)
+    tell(f"trying the solution, {kinds['mutant']} spoiled ones and {kinds['stub']} stubs")
     results: dict[int, Trial] = {}
     with deferred_signals() as pending:
         jobs = (Job(number, tried, (str(path), trial, isolation)) for number, trial in enumerate(trials))

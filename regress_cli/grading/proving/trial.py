@@ -9,7 +9,7 @@ from regress_cli.grading.kept_sandboxes import kept_here
 from regress_cli.grading.one_check import run_check
 from regress_cli.grading.record import Checked, State
 from regress_cli.grading.submissions import Files
-from regress_cli.isolation.sealed import Isolated as Isolation
+from regress_cli.isolation.sealed import Isolation
 
 # In which a stub that never ends has shown that it does not.
 _STUB_SECONDS = 2.0
@@ -36,11 +36,13 @@ class Trial:
 
     @property
     def failures(self) -> tuple[Checked, ...]:
-        """The checks that did not tell what it is; none of a mutant that one of them caught."""
-        passed = tuple(check for check in self.checked if check.state is State.PASSED)
+        """The checks that did not tell what it is; none of a mutant that one of them failed."""
         if self.kind == "solution":
             return tuple(check for check in self.checked if check.state is not State.PASSED)
-        return passed if self.kind == "stub" or len(passed) == len(self.checked) else ()
+        if self.kind == "stub":
+            return tuple(check for check in self.checked if check.state is State.PASSED)
+        is_caught = any(check.state is State.FAILED for check in self.checked)
+        return () if is_caught else self.checked
 
 
 def tried(path: str, trial: Trial, isolation: Isolation) -> Trial:

@@ -27,12 +27,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from regress_cli.isolation.sealed.found import find_isolation
     from regress_cli.isolation.sealed.sandbox import Sandbox
-    from regress_cli.isolation.sealed.tier import TIERS, Isolated, Tier
+    from regress_cli.isolation.sealed.tier import TIERS, Isolation, Tier
 
-__all__ = ["TIERS", "Isolated", "Sandbox", "Tier", "find_isolation"]
+__all__ = ["TIERS", "Isolation", "Sandbox", "Tier", "find_isolation"]
 
 _HOMES = {
-    "Isolated": "regress_cli.isolation.sealed.tier",
+    "Isolation": "regress_cli.isolation.sealed.tier",
     "Sandbox": "regress_cli.isolation.sealed.sandbox",
     "TIERS": "regress_cli.isolation.sealed.tier",
     "Tier": "regress_cli.isolation.sealed.tier",

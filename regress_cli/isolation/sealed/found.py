@@ -16,7 +16,7 @@ from regress_cli.isolation.reply import Failure
 from regress_cli.isolation.sealed import bubblewrap, landlock
 from regress_cli.isolation.sealed.bundle import loader_of
 from regress_cli.isolation.sealed.sandbox import Sandbox
-from regress_cli.isolation.sealed.tier import TIERS, Isolated, Tier
+from regress_cli.isolation.sealed.tier import TIERS, Isolation, Tier
 from regress_cli.text import did_you_mean, printable, quoted
 
 _PROBES = "regress_cli.isolation.sealed.probes"
@@ -40,7 +40,7 @@ class _DoesNotHold(Exception):
     """Why a tier can't be used here, and what helps."""
 
 
-def find_isolation(only: Tier | None = None) -> Isolated:
+def find_isolation(only: Tier | None = None) -> Isolation:
     """Return the best tier that holds here and now.
 
     A tier is never taken by its version or by what the system says of itself: a real sandbox is made, and
@@ -63,15 +63,15 @@ def find_isolation(only: Tier | None = None) -> Isolated:
     raise UserError("; ".join(reasons))
 
 
-def _held(tier: Tier, remedy: str) -> Isolated:
+def _held(tier: Tier, remedy: str) -> Isolation:
     """Return a tier that passes its self-test.
 
     Raises:
         _DoesNotHold: it does not.
     """
     if tier == "limits":
-        _try(Isolated("limits"), has_harm=False)
-        return Isolated("limits", "limits: time, memory and processes only; nothing is shut in", remedy)
+        _try(Isolation("limits"), has_harm=False)
+        return Isolation("limits", "limits: time, memory and processes only; nothing is shut in", remedy)
     if sys.platform != "linux":
         raise _DoesNotHold("only Linux can shut a process in like this; use Linux, or a container of it")
     program = bubblewrap.program() if tier == "sealed" else ""
@@ -80,15 +80,15 @@ def _held(tier: Tier, remedy: str) -> Isolated:
     version = landlock.version()
     if tier == "locked" and not version:
         raise _DoesNotHold("the kernel has no Landlock; use Linux 5.13 or later with it switched on")
-    count = _try(Isolated(tier, program=program), has_harm=True)
+    count = _try(Isolation(tier, program=program), has_harm=True)
     parts = [bubblewrap.version_of(program)] if program else []
     parts += [f"Landlock {version}"] if version else []
-    return Isolated(
+    return Isolation(
         tier, f"{tier}: {', '.join([*parts, 'seccomp'])}; self-test {count} of {count}", remedy, program
     )
 
 
-def _try(isolated: Isolated, *, has_harm: bool) -> int:
+def _try(isolated: Isolation, *, has_harm: bool) -> int:
     """Try a tier in a real sandbox, and return how many attempts failed, which is all of them.
 
     Raises:

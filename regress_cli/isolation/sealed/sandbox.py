@@ -10,7 +10,7 @@ from regress_cli.errors import UserError, explain_os_errors
 from regress_cli.isolation.answer import Answer
 from regress_cli.isolation.limits import Limits
 from regress_cli.isolation.sealed.bubblewrap import SUBMISSION
-from regress_cli.isolation.sealed.tier import Isolated
+from regress_cli.isolation.sealed.tier import Isolation
 from regress_cli.isolation.sealed.zygote import ForkedProcess, Zygote
 from regress_cli.text import printable, quoted
 
@@ -41,7 +41,7 @@ class Sandbox:
     6.0
     """
 
-    def __init__(self, isolated: Isolated, files: Mapping[str, bytes], with_autograd: bool = False) -> None:
+    def __init__(self, isolated: Isolation, files: Mapping[str, bytes], with_autograd: bool = False) -> None:
         self._isolated, self._files, self._with_autograd = isolated, _checked(files), with_autograd
         self._home: Path | None = None
         self._zygote: Zygote | None = None

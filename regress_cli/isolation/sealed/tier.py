@@ -8,7 +8,7 @@ TIERS: tuple[Tier, ...] = ("sealed", "locked", "limits")
 
 
 @dataclass(frozen=True)
-class Isolated:
+class Isolation:
     """What a stranger's file is shut in with.
 
     Attributes:

@@ -30,7 +30,7 @@ from regress_cli.isolation.process import (
 from regress_cli.isolation.sealed import bubblewrap, landlock, orders
 from regress_cli.isolation.sealed.bundle import packed
 from regress_cli.isolation.sealed.orders import Order, Report, report_of
-from regress_cli.isolation.sealed.tier import Isolated
+from regress_cli.isolation.sealed.tier import Isolation
 from regress_cli.isolation.sealed.visible import Visible, visible
 from regress_cli.text import printable
 
@@ -61,7 +61,7 @@ class Zygote:
         LimitReached: it can't be started.
     """
 
-    def __init__(self, isolated: Isolated, folder: Path, *, with_autograd: bool = False) -> None:
+    def __init__(self, isolated: Isolation, folder: Path, *, with_autograd: bool = False) -> None:
         seen = visible(("numpy", "autograd") if with_autograd else ("numpy",))
         with ExitStack() as stack, refusal():
             self._control, control_end = socket.socketpair()
@@ -250,7 +250,7 @@ class ForkedProcess:
         return printable(words[-1]) if words else f"it ended with {ended.status} before it was ready"
 
 
-def _settings(isolated: Isolated, seen: Visible, folder: Path, control: int) -> dict[str, Any]:
+def _settings(isolated: Isolation, seen: Visible, folder: Path, control: int) -> dict[str, Any]:
     """Return what the warm process is told; in a sealed one, no path of this system is among it."""
     is_sealed = isolated.tier == "sealed"
     settings: dict[str, Any] = {
@@ -299,7 +299,7 @@ def _most_processes() -> int | None:
 
 
 def _launched(
-    isolated: Isolated, seen: Visible, folder: Path, settings: dict[str, Any], trouble: IO[bytes]
+    isolated: Isolation, seen: Visible, folder: Path, settings: dict[str, Any], trouble: IO[bytes]
 ) -> "subprocess.Popen[bytes]":
     """Start Python, in bubblewrap if it is to be sealed."""
     with ExitStack() as stack:
