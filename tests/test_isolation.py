@@ -367,7 +367,8 @@ def test_arguments_have_to_fit(answer: Open):
     """Names that are missing or too many are told; arguments with a default may be given or not."""
     with answer("def f(x, w, scale=2.0, *, shift=0):\n    return (x + w) * scale") as opened:
         assert opened.load() == ("x", "w")
-        expected = "f takes (x, w) and is called with (x, v); let it take these names"
+        expected = "f takes (x, w) and is called with (x, v); let it take these names, and "
+        expected += "give any other a default"
         assert failure_of(opened.call({"x": X, "v": X})).message == expected
         assert repr(reply_of(opened.call({"x": 1.0, "w": 1})).gradient) == "array(4.)"
         assert repr(reply_of(opened.call({"x": 1.0, "w": 1, "scale": 3})).gradient) == "array(6.)"

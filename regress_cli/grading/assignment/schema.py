@@ -87,8 +87,10 @@ class Check(Section):
     )
     form: Literal["gradient", "forward", "stages"] | None = Field(
         default=None,
-        description="what the answer has to be: gradient, a function that returns it; forward, one that returns "
-        "(value, backward); stages, a list of these (default: any)",
+        description=(
+            "what the answer has to be (default: any): gradient, a function that returns it; forward, one "
+            "that returns (value, backward); stages, a list of these"
+        ),
     )
     allow: Literal["autograd"] | None = Field(
         default=None, description="autograd: a program may differentiate, in this check"
