@@ -7,7 +7,7 @@ from hostile import EVIL, NAMES
 from hypothesis import strategies as st
 from reported import HARM
 
-from regress_cli.grading.record import Checked, Isolated, Record, State, Trouble, Visibility
+from regress_cli.grading.records.record import Checked, Isolated, Record, State, Trouble, Visibility
 
 SEALED = Isolated(tier="sealed", description="sealed: bubblewrap 0.8.0, Landlock 7; self-test 14 of 14")
 BARE = Isolated(tier="limits", description="limits: rlimits and a process group")

@@ -31,7 +31,7 @@ from regress_cli.cli.words import grade
 from regress_cli.grading.formats import FORMATS
 from regress_cli.grading.formats.class_report import class_page
 from regress_cli.grading.formats.histogram import bars_of
-from regress_cli.grading.record import Record, State, Trouble
+from regress_cli.grading.records.record import Record, State, Trouble
 
 
 def tables(content: bytes) -> list[list[list[str]]]:

@@ -15,7 +15,8 @@ from test_cluster import flat, wait_until
 from regress_cli.errors import ConfigError, UserError
 from regress_cli.grading import jobs
 from regress_cli.grading.carried import carried, unpacked
-from regress_cli.grading.submissions import Files, Submission
+from regress_cli.grading.submissions.finding import Submission
+from regress_cli.grading.submissions.reading import Files
 from regress_cli.isolation.sealed import Isolation
 from regress_cli.runs.strict_json import loads
 

@@ -21,10 +21,10 @@ from regress_cli.grading.assignment.read import read_assignment
 from regress_cli.grading.jobs import handed_in
 from regress_cli.grading.proving.difference import makes_a_difference
 from regress_cli.grading.proving.mutants import TRANSPOSE
-from regress_cli.grading.record import State, Trouble
-from regress_cli.grading.record_text import read_record, record_text
+from regress_cli.grading.records.record import State, Trouble
+from regress_cli.grading.records.record_text import read_record, record_text
 from regress_cli.grading.store import Store, Wanted
-from regress_cli.grading.submissions import Submission
+from regress_cli.grading.submissions.finding import Submission
 
 ASSIGNMENT = """\
 name: hw

@@ -7,8 +7,8 @@ import pytest
 
 from regress_cli.gradients.checking import Outcome
 from regress_cli.gradients.comparing.comparison import CaseResult, Comparison
-from regress_cli.grading.advice import advised
-from regress_cli.grading.feedback import detail_of, hidden_feedback_of, visible_feedback_of
+from regress_cli.grading.checking.advice import advised
+from regress_cli.grading.checking.feedback import detail_of, hidden_feedback_of, visible_feedback_of
 from regress_cli.isolation import Failure, Limits
 from regress_cli.isolation.reply import Kind
 

@@ -32,7 +32,7 @@ from shell import strict_json
 
 from regress_cli.grading.formats import FORMATS, ClassFormat, OneFormat
 from regress_cli.grading.formats.classroom import output_line
-from regress_cli.grading.record import Record, State, Trouble, Visibility
+from regress_cli.grading.records.record import Record, State, Trouble, Visibility
 
 # Formulas, after a blank or not, and what a spreadsheet drops from before one.
 _FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n\ufeff]")

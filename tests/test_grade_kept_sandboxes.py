@@ -10,7 +10,7 @@ import pytest
 from processes import are_gone, descendants
 from sealing import isolated_by
 
-from regress_cli.grading.kept_sandboxes import KeptSandboxes, Kind
+from regress_cli.grading.checking.kept_sandboxes import KeptSandboxes, Kind
 from regress_cli.isolation import Failure, Reply
 from regress_cli.isolation.sealed import TIERS, Tier
 

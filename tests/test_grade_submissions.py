@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from regress_cli.errors import UserError
-from regress_cli.grading.budget import Budget
-from regress_cli.grading.submissions import LARGEST_FILE, find_submissions, read_submission
+from regress_cli.grading.checking.budget import Budget
+from regress_cli.grading.submissions.finding import find_submissions
+from regress_cli.grading.submissions.reading import LARGEST_FILE, read_submission
 from regress_cli.isolation import Failure, Reply
 from regress_cli.runs.grade_folder import GradeFolder
 

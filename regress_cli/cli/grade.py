@@ -139,7 +139,7 @@ def _init(names: Sequence[str], *, force: bool) -> None:
 def _inputs(path: Path, students: Sequence[str]) -> None:
     from regress_cli.cli import view
     from regress_cli.grading.assignment.read import read_assignment
-    from regress_cli.grading.student_inputs import inputs_of
+    from regress_cli.grading.assignment.student_inputs import inputs_of
 
     if not students:
         raise UserError("name the students whose inputs are wanted, as their submissions are called")

@@ -16,9 +16,9 @@ from regress_cli.errors import EXIT_CHECK, UserError
 from regress_cli.grading.assignment.read import read_assignment
 from regress_cli.grading.formats import FORMATS, OneFormat
 from regress_cli.grading.grade_all import Grading, grade_all
-from regress_cli.grading.record import State
+from regress_cli.grading.records.record import State
 from regress_cli.grading.store import Store, Wanted
-from regress_cli.grading.submissions import LONGEST_STUDENT, Submission, find_submissions
+from regress_cli.grading.submissions.finding import LONGEST_STUDENT, Submission, find_submissions
 from regress_cli.isolation.sealed import Tier
 from regress_cli.text import did_you_mean, printable, quoted
 

@@ -8,7 +8,7 @@ from regress_cli.cli import view
 from regress_cli.cli.live import LiveTable
 from regress_cli.cli.words.amounts import duration
 from regress_cli.grading.grade_all import GradeWatch
-from regress_cli.grading.record import Record
+from regress_cli.grading.records.record import Record
 from regress_cli.text import four_digits, printable
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from regress_cli.errors import Interrupted, LimitReached, RegressError
 from regress_cli.grading.assignment.assignment import Assignment
 from regress_cli.grading.carried import carried
-from regress_cli.grading.grade_submission import begun, digest_of
+from regress_cli.grading.checking.grade_submission import begun, digest_of
 from regress_cli.grading.jobs import grade_far, grade_here, handed_in
-from regress_cli.grading.record import Record, Trouble
+from regress_cli.grading.records.record import Record, Trouble
 from regress_cli.grading.store import Store
-from regress_cli.grading.submissions import Submission
+from regress_cli.grading.submissions.finding import Submission
 from regress_cli.interrupts import deferred_signals
 from regress_cli.isolation.sealed import Isolation, Tier
 from regress_cli.workers.job import Job, Lost

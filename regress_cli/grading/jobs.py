@@ -12,11 +12,12 @@ from regress_cli.errors import UserError
 from regress_cli.grading.assignment.assignment import Assignment
 from regress_cli.grading.assignment.read import read_assignment
 from regress_cli.grading.carried import Carried, unpacked
-from regress_cli.grading.grade_submission import records_of
-from regress_cli.grading.kept_sandboxes import kept_here
-from regress_cli.grading.record import Record
+from regress_cli.grading.checking.grade_submission import records_of
+from regress_cli.grading.checking.kept_sandboxes import kept_here
+from regress_cli.grading.records.record import Record
 from regress_cli.grading.store import Store
-from regress_cli.grading.submissions import Files, Submission, read_submission
+from regress_cli.grading.submissions.finding import Submission
+from regress_cli.grading.submissions.reading import Files, read_submission
 from regress_cli.isolation.sealed import Isolation, Tier, find_isolation
 from regress_cli.text import printable
 

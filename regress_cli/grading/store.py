@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from regress_cli.grading.formats import FORMATS, ClassFormat, OneFormat
-from regress_cli.grading.record import Record
-from regress_cli.grading.record_text import read_record, record_text
-from regress_cli.runs.grade_folder import GradeFolder, write_chosen
+from regress_cli.grading.records.record import Record
+from regress_cli.grading.records.record_text import read_record, record_text
+from regress_cli.runs.grade_folder import GradeFolder, write_at
 
 _REMEDY = "name another file with --to"
 
@@ -78,7 +78,7 @@ class Store:
                 paths.append(
                     folder.write(one.file_name, content)
                     if wanted.file is None
-                    else write_chosen(wanted.file, content, remedy=_REMEDY)
+                    else write_at(wanted.file, content, remedy=_REMEDY)
                 )
             elif wanted.file is not None:
                 paths.append(wanted.file)
@@ -91,4 +91,4 @@ class Store:
         if wanted.file is None:
             self.folder.write_of(record.student, one.file_name, content, is_last=record.is_finished)
         else:
-            write_chosen(wanted.file, content, is_durable=record.is_finished, remedy=_REMEDY)
+            write_at(wanted.file, content, is_durable=record.is_finished, remedy=_REMEDY)

@@ -36,7 +36,7 @@ class GradeFolder:
             text: The record's.
             is_last: Whether it will stay; one that soon makes way for the next does not wait for the disk.
         """
-        write_chosen(self.place_of(student, _RECORD), text.encode(), is_durable=is_last)
+        write_at(self.place_of(student, _RECORD), text.encode(), is_durable=is_last)
 
     def read_record(self, student: str) -> bytes | None:
         """Return a student's record; None if there is none that could be read."""
@@ -49,11 +49,11 @@ class GradeFolder:
 
     def write_of(self, student: str, name: str, content: bytes, *, is_last: bool = True) -> Path:
         """Write a file of one student's anew, as the record, and return its path."""
-        return write_chosen(self.place_of(student, name), content, is_durable=is_last)
+        return write_at(self.place_of(student, name), content, is_durable=is_last)
 
     def write(self, name: str, content: bytes) -> Path:
         """Write a file of the whole class, and return its path."""
-        return write_chosen(self.path / name, content)
+        return write_at(self.path / name, content)
 
     def place_of(self, student: str, name: str) -> Path:
         """Return where a file of one student's lies."""
@@ -70,7 +70,7 @@ class GradeFolder:
         return self.path / _STUDENTS / name
 
 
-def write_chosen(
+def write_at(
     path: Path,
     content: bytes,
     *,

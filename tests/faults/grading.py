@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from attacks import ENDS, FILLS, GIVES, HEAD, TRIES
 
-from regress_cli.grading.record_text import read_record
+from regress_cli.grading.records.record_text import read_record
 from regress_cli.isolation.sealed import syscalls
 
 ASSIGNMENT = """\

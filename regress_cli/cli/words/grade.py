@@ -5,9 +5,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from regress_cli.grading.record import Checked, Record, State
-from regress_cli.grading.summary import CheckSummary, counted, in_order, marks_of, most_common, summarized
-from regress_cli.grading.wording import (
+from regress_cli.grading.formats.summary import (
+    CheckSummary,
+    counted,
+    in_order,
+    marks_of,
+    most_common,
+    summarized,
+)
+from regress_cli.grading.formats.wording import (
     feedback_text,
     labelled,
     name_of,
@@ -18,6 +24,7 @@ from regress_cli.grading.wording import (
     told_apart,
     unfinished_line,
 )
+from regress_cli.grading.records.record import Checked, Record, State
 
 Rows = list[list[str]]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from regress_cli.grading.formats import class_report, classroom, gradescope, junit, roll_up, student_feedback
-from regress_cli.grading.record import Record
+from regress_cli.grading.records.record import Record
 from regress_cli.runs.strict_json import dumps
 
 

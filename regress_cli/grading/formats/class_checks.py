@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from xml.etree.ElementTree import Element
 
-from regress_cli.grading.record import State
-from regress_cli.grading.summary import CheckSummary, most_common
-from regress_cli.grading.wording import name_of, points_text
+from regress_cli.grading.formats.summary import CheckSummary, most_common
+from regress_cli.grading.formats.wording import name_of, points_text
+from regress_cli.grading.records.record import State
 from regress_cli.reports.elements import Child, element
 from regress_cli.text import percent
 

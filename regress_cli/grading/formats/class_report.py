@@ -7,9 +7,9 @@ from xml.etree.ElementTree import Element
 from regress_cli.grading.formats.class_checks import checks_section
 from regress_cli.grading.formats.class_submissions import details_section, table_section
 from regress_cli.grading.formats.histogram import has_few_marks, histogram
-from regress_cli.grading.record import Record
-from regress_cli.grading.summary import in_order, marks_of, summarized
-from regress_cli.grading.wording import NOTHING, name_of, percentage, points_text
+from regress_cli.grading.formats.summary import in_order, marks_of, summarized
+from regress_cli.grading.formats.wording import NOTHING, name_of, percentage, points_text
+from regress_cli.grading.records.record import Record
 from regress_cli.reports.elements import element
 from regress_cli.reports.look import tile, whole_page
 

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from xml.etree.ElementTree import Element
 
-from regress_cli.grading.record import Checked, Record, State, Visibility
-from regress_cli.grading.wording import (
+from regress_cli.grading.formats.wording import (
     NOTHING,
     detail_text,
     feedback_text,
@@ -17,6 +16,7 @@ from regress_cli.grading.wording import (
     state_text,
     told_apart,
 )
+from regress_cli.grading.records.record import Checked, Record, State, Visibility
 from regress_cli.reports.elements import append, element
 from regress_cli.reports.listing import Heading, Row, Shown, listing
 from regress_cli.reports.look import badge

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from pathlib import PurePath
 from typing import Any
 
-from regress_cli.grading.record import Checked, Record, State
-from regress_cli.grading.wording import feedback_text, name_of, short_state, told_seconds
+from regress_cli.grading.formats.wording import feedback_text, name_of, short_state, told_seconds
+from regress_cli.grading.records.record import Checked, Record, State
 
 # The reporter gets a result as a variable of its environment, of which Linux takes 128 KiB. So much text of
 # two hundred checks is less than that in base64, were each byte of it escaped.

@@ -7,8 +7,7 @@ status, and no score, of which Gradescope would make one; the score of the submi
 
 from typing import Any
 
-from regress_cli.grading.record import Checked, Record, State
-from regress_cli.grading.wording import (
+from regress_cli.grading.formats.wording import (
     feedback_text,
     isolation_line,
     name_of,
@@ -16,6 +15,7 @@ from regress_cli.grading.wording import (
     told_seconds,
     unfinished_line,
 )
+from regress_cli.grading.records.record import Checked, Record, State
 
 
 def results(record: Record) -> dict[str, Any]:

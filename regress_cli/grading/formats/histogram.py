@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
-from regress_cli.grading.wording import points_text
+from regress_cli.grading.formats.wording import points_text
 from regress_cli.reports.elements import element
 
 # With more marks than these, each has a bar of its own no more.

@@ -8,9 +8,8 @@ import re
 from collections.abc import Sequence
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from regress_cli.grading.record import Checked, Record, State
-from regress_cli.grading.summary import in_order
-from regress_cli.grading.wording import (
+from regress_cli.grading.formats.summary import in_order
+from regress_cli.grading.formats.wording import (
     feedback_text,
     labelled,
     name_of,
@@ -19,6 +18,7 @@ from regress_cli.grading.wording import (
     told_apart,
     told_seconds,
 )
+from regress_cli.grading.records.record import Checked, Record, State
 
 _LONGEST_MESSAGE = 200
 # What XML can't hold, and `printable` does not know of: two code points that are no characters.

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from regress_cli.grading.record import Checked, Record, State
-from regress_cli.grading.summary import in_order
-from regress_cli.grading.wording import labelled, percentage, told_apart
+from regress_cli.grading.formats.summary import in_order
+from regress_cli.grading.formats.wording import labelled, percentage, told_apart
+from regress_cli.grading.records.record import Checked, Record, State
 from regress_cli.runs.csv_text import csv_text
 from regress_cli.text import harmless
 

@@ -6,8 +6,7 @@ markup, and which read as they are.
 
 import re
 
-from regress_cli.grading.record import Checked, Record
-from regress_cli.grading.wording import (
+from regress_cli.grading.formats.wording import (
     feedback_text,
     isolation_line,
     name_of,
@@ -15,6 +14,7 @@ from regress_cli.grading.wording import (
     state_text,
     unfinished_line,
 )
+from regress_cli.grading.records.record import Checked, Record
 
 
 def feedback(record: Record) -> str:

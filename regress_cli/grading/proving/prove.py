@@ -12,7 +12,7 @@ from regress_cli.grading.proving.difference import makes_a_difference
 from regress_cli.grading.proving.mutants import mutants_of
 from regress_cli.grading.proving.stubs import stubs_for
 from regress_cli.grading.proving.trial import Trial, tried
-from regress_cli.grading.submissions import Files, read_submission
+from regress_cli.grading.submissions.reading import Files, read_submission
 from regress_cli.interrupts import deferred_signals
 from regress_cli.isolation.sealed import Isolation
 from regress_cli.text import printable

@@ -3,12 +3,12 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from regress_cli.grading.grade_submission import Sandboxes
+from regress_cli.grading.checking.grade_submission import Sandboxes
+from regress_cli.grading.checking.kept_sandboxes import kept_here
+from regress_cli.grading.checking.one_check import run_check
 from regress_cli.grading.jobs import assignment_at, hushed, tidied
-from regress_cli.grading.kept_sandboxes import kept_here
-from regress_cli.grading.one_check import run_check
-from regress_cli.grading.record import Checked, State
-from regress_cli.grading.submissions import Files
+from regress_cli.grading.records.record import Checked, State
+from regress_cli.grading.submissions.reading import Files
 from regress_cli.isolation.sealed import Isolation
 
 # In which a stub that never ends has shown that it does not.

@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from regress_cli.grading.record import Checked, Record, State, Trouble
-from regress_cli.grading.wording import labelled, trouble_word
+from regress_cli.grading.formats.wording import labelled, trouble_word
+from regress_cli.grading.records.record import Checked, Record, State, Trouble
 
 
 @dataclass

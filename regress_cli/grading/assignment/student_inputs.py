@@ -4,8 +4,8 @@ from typing import Any
 
 from regress_cli.errors import UserError
 from regress_cli.grading.assignment.assignment import Assignment
-from regress_cli.grading.record import Visibility
-from regress_cli.grading.submissions import LONGEST_STUDENT
+from regress_cli.grading.records.record import Visibility
+from regress_cli.grading.submissions.finding import LONGEST_STUDENT
 from regress_cli.runs.strict_json import finite
 from regress_cli.text import printable
 

@@ -5,10 +5,11 @@ from contextlib import AbstractContextManager, ExitStack
 
 from regress_cli.grading.assignment.assignment import Assignment, Question
 from regress_cli.grading.assignment.seeds import fingerprint
-from regress_cli.grading.kept_sandboxes import KeptSandboxes, Kind
-from regress_cli.grading.one_check import not_begun, not_had, not_wanted, run_check
-from regress_cli.grading.record import Checked, Isolated, Record, State, Trouble, Visibility
-from regress_cli.grading.submissions import Files, Submission
+from regress_cli.grading.checking.kept_sandboxes import KeptSandboxes, Kind
+from regress_cli.grading.checking.one_check import not_begun, not_had, not_wanted, run_check
+from regress_cli.grading.records.record import Checked, Isolated, Record, State, Trouble, Visibility
+from regress_cli.grading.submissions.finding import Submission
+from regress_cli.grading.submissions.reading import Files
 from regress_cli.isolation import Answer
 from regress_cli.isolation.sealed import Isolation, Sandbox
 from regress_cli.version import __version__

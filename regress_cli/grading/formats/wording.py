@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from regress_cli.grading.record import Checked, Isolated, Record, State, Trouble, Visibility
+from regress_cli.grading.records.record import Checked, Isolated, Record, State, Trouble, Visibility
 from regress_cli.text import harmless, printable
 
 NOTHING = "\u2013"

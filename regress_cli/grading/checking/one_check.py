@@ -12,10 +12,10 @@ from regress_cli.gradients.checking import RTOL, Outcome
 from regress_cli.gradients.comparing.compare import compare
 from regress_cli.gradients.comparing.comparison import Comparison
 from regress_cli.gradients.comparing.trial import is_right
-from regress_cli.grading.advice import advised
 from regress_cli.grading.assignment.assignment import Question
-from regress_cli.grading.budget import Budget
-from regress_cli.grading.feedback import (
+from regress_cli.grading.checking.advice import advised
+from regress_cli.grading.checking.budget import Budget
+from regress_cli.grading.checking.feedback import (
     causes_of,
     detail_of,
     hidden_failure,
@@ -23,7 +23,7 @@ from regress_cli.grading.feedback import (
     passed_feedback,
     visible_feedback_of,
 )
-from regress_cli.grading.record import Checked, State, Trouble, Visibility
+from regress_cli.grading.records.record import Checked, State, Trouble, Visibility
 from regress_cli.isolation import Answer, Failure
 
 # Gives the process that runs a question's function, with autograd at hand or without it.

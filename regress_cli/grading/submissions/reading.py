@@ -1,38 +1,17 @@
-"""From files and folders to submissions: whose each is, and its files, read without trusting any of them."""
+"""The files of a submission, read without trusting any of them."""
 
 import os
 import stat
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from regress_cli.errors import UserError
 from regress_cli.text import printable
 
 LARGEST_FILE = 1 << 20
 _LARGEST_FOLDER = 8 << 20
 _MOST_FILES = 100
 _DEEPEST = 4
-# No file has a longer name, so that of two students none is cut to the other's.
-LONGEST_STUDENT = 255
-
-
-@dataclass(frozen=True)
-class Submission:
-    """What one student handed in.
-
-    Attributes:
-        student: Whose it is, as it can be shown.
-        place: Where it lies.
-    """
-
-    student: str
-    place: Path
-
-    @property
-    def shown_place(self) -> str:
-        """Where it lies, as it can be shown."""
-        return printable(self.place, 1000)
 
 
 @dataclass(frozen=True)
@@ -50,28 +29,6 @@ class Files:
     is_missing: bool = False
 
 
-def find_submissions(places: Sequence[Path], file_name: str) -> list[Submission]:
-    """Return the submissions in files and folders, in the order of the students' names.
-
-    A Python file is a submission, and so is a folder that holds ``file_name``. Any other folder holds
-    submissions: each file and folder in it is one, for each gets a mark. Names that begin with a dot are
-    left out.
-
-    Raises:
-        UserError: a place is not there, holds nothing, or two submissions are the same student's.
-    """
-    found: dict[str, Submission] = {}
-    for place in places:
-        for submission in _submissions_at(place, file_name):
-            other = found.setdefault(submission.student, submission)
-            if other.place.absolute() != submission.place.absolute():
-                raise UserError(
-                    f"two submissions are {submission.student}'s: {printable(other.place)} and "
-                    f"{printable(submission.place)}; rename one, or take it out"
-                )
-    return [found[student] for student in sorted(found)]
-
-
 def read_submission(place: Path, file_name: str, left_out: Collection[Path] = ()) -> Files:
     """Return the files of a submission; nothing that is not an ordinary file of a fair size is opened.
 
@@ -85,7 +42,7 @@ def read_submission(place: Path, file_name: str, left_out: Collection[Path] = ()
     try:
         status = place.lstat()
     except (OSError, ValueError) as error:
-        return Files(refusal=_reason(place.name, error), is_missing=True)
+        return Files(refusal=why_unreadable(place.name, error), is_missing=True)
     if not stat.S_ISDIR(status.st_mode):
         try:
             return _with_text({file_name: _read(place)}, file_name, place.name)
@@ -134,38 +91,14 @@ def _with_text(contents: Mapping[str, bytes], file_name: str, handed_in: str) ->
     return Files({**contents, file_name: text.encode()})
 
 
+def why_unreadable(name: str, error: Exception) -> str:
+    """Return that something can't be read, and what the system says of that."""
+    reason = (error.strerror if isinstance(error, OSError) else None) or "no path is written so"
+    return f"{printable(name)} can't be read: {printable(reason)}"
+
+
 class _Unreadable(Exception):
     """A file that is not read. The text says why."""
-
-
-def _submissions_at(place: Path, file_name: str) -> Iterator[Submission]:
-    try:
-        # What the teacher names may well be a link; what lies in a folder of submissions may not.
-        is_folder = stat.S_ISDIR(place.stat().st_mode)
-    except (OSError, ValueError) as error:
-        raise UserError(
-            f"{_reason(printable(place), error)}; name a file or folder of submissions"
-        ) from error
-    if not is_folder:
-        yield Submission(_student_of_file(place, file_name), place)
-    elif os.path.lexists(place / file_name):
-        yield Submission(_shown(place.resolve().name), place)
-    else:
-        entries = sorted(entry for entry in place.iterdir() if not entry.name.startswith("."))
-        if not entries:
-            raise UserError(f"{printable(place)} holds no submission; name a folder that does")
-        for entry in entries:
-            yield Submission(_shown(entry.stem if entry.suffix == ".py" else entry.name), entry)
-
-
-def _student_of_file(place: Path, file_name: str) -> str:
-    """Return whose a file is: it is called after the student, or lies in a folder that is."""
-    whole = place.resolve()
-    return _shown(whole.parent.name if place.name == file_name and whole.parent.name else place.stem)
-
-
-def _shown(name: str) -> str:
-    return printable(name, LONGEST_STUDENT)
 
 
 def _files_in(folder: Path, inside: str = "", depth: int = 0) -> Iterator[tuple[str, Path]]:
@@ -194,7 +127,7 @@ def _read(path: Path) -> bytes:
     except (OSError, ValueError) as error:
         if path.is_symlink():
             raise _Unreadable(f"{printable(path.name)} is a link; hand in the file itself") from error
-        raise _Unreadable(_reason(path.name, error)) from error
+        raise _Unreadable(why_unreadable(path.name, error)) from error
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise _Unreadable(f"{printable(path.name)} is no ordinary file; hand in a Python file")
@@ -204,8 +137,3 @@ def _read(path: Path) -> bytes:
             f"{printable(path.name)} is larger than {LARGEST_FILE >> 20} MiB; hand in code alone"
         )
     return content
-
-
-def _reason(name: str, error: Exception) -> str:
-    reason = (error.strerror if isinstance(error, OSError) else None) or "no path is written so"
-    return f"{printable(name)} can't be read: {printable(reason)}"

@@ -2,7 +2,7 @@
 
 from pydantic import ValidationError
 
-from regress_cli.grading.record import Record
+from regress_cli.grading.records.record import Record
 from regress_cli.runs.strict_json import checksum, dumps, loads
 
 # What follows from the rest, and stands in the file for whoever reads it without regress.
