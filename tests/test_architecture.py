@@ -124,7 +124,7 @@ def importers_of(prefix: str) -> set[str]:
                 "cli/gradcheck.py",
                 "cli/grade.py",
                 "cli/grade_submissions.py",
-                "cli/grade_test.py",
+                "cli/grade_proof.py",
                 "cli/init.py",
                 "cli/options.py",
                 "cli/predict.py",

@@ -107,7 +107,7 @@ def grade(
         return
     tier = None if isolation is None else isolation.value
     if action == "test":
-        from regress_cli.cli.grade_test import show_proof
+        from regress_cli.cli.grade_proof import show_proof
 
         if len(names) > 1:
             raise UserError(f"`regress grade test` takes the assignment alone; take out {names[1]!r}")

@@ -6,7 +6,7 @@ import typer
 
 from regress_cli.cli import view
 from regress_cli.cli.grade_isolation import told_isolation
-from regress_cli.cli.words import grade_test as words
+from regress_cli.cli.words import grade_proof as words
 from regress_cli.errors import EXIT_CHECK
 from regress_cli.grading.assignment.read import read_assignment
 from regress_cli.grading.proving.prove import prove, read_solution
