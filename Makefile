@@ -21,8 +21,8 @@ test: $(VENV)/.installed-test
 faults: $(VENV)/.installed-test
 	$(BIN)/python tests/faults/kill.py --kills 200 --seed 1
 	$(BIN)/python tests/faults/many.py
-	$(BIN)/python -m pytest -q -n auto --full tests/faults tests/test_terminals.py tests/test_check_gradient.py \
-		tests/test_cluster.py tests/test_sweep.py tests/test_plots.py tests/test_report_browser.py
+	$(BIN)/python tests/faults/grading.py --rounds 3
+	$(BIN)/python -m pytest -q -n auto --full tests
 
 # The types of what is optional are checked too, so it is installed.
 check: $(VENV)/.installed-check $(VENV)/.installed-test

@@ -1,8 +1,8 @@
 """Measures what regress claims about its speed.
 
 Usage: python benchmarks/bench.py
-           [startup|run|peers|processes|gradcheck|fitting|growth|table|checkpoints|seeds|sweeps ...]
-           [--rounds N] [--peers-python PATH] [--write]
+           [startup|run|peers|processes|gradcheck|fitting|growth|table|checkpoints|seeds|sweeps|grading ...]
+           [--rounds N] [--submissions N] [--peers-python PATH] [--write]
 """
 
 import argparse
@@ -12,6 +12,7 @@ from pathlib import Path
 import checkpoints
 import fitting
 import gradcheck
+import grading
 import growth
 import peers_steps
 import processes
@@ -38,6 +39,7 @@ BENCHMARKS = {
     "checkpoints": checkpoints,
     "seeds": seeds,
     "sweeps": sweeps,
+    "grading": grading,
 }
 NEED_PEERS = {"fitting", "gradcheck", "peers", "processes"}
 
@@ -50,7 +52,7 @@ def main() -> None:
         benchmark = BENCHMARKS[name]
         rounds = options.rounds or benchmark.ROUNDS
         print(f"{name}: {rounds} rounds ...", file=sys.stderr, flush=True)
-        figures += benchmark.measure(Settings(rounds, options.peers_python))
+        figures += benchmark.measure(Settings(rounds, options.peers_python, options.submissions))
     print(report.plain_text(figures))
     if options.write:
         readme = report.write_readme(figures, describe_machine(options.peers_python))
@@ -70,6 +72,13 @@ def parse_options() -> argparse.Namespace:
         metavar="PATH",
         help="the interpreter that has the other libraries (default: .venv-peers/bin/python)",
     )
+    parser.add_argument(
+        "--submissions",
+        type=int,
+        default=500,
+        metavar="N",
+        help="the size of the class of grading (default: 500)",
+    )
     parser.add_argument("--write", action="store_true", help="write the figures to benchmarks/README.md")
     options = parser.parse_args()
     for name in options.names:
@@ -77,6 +86,8 @@ def parse_options() -> argparse.Namespace:
             parser.error(f"there is no benchmark {name!r}; give one of: {', '.join(BENCHMARKS)}")
     if options.rounds is not None and options.rounds < 1:
         parser.error("--rounds: give at least 1")
+    if options.submissions < 1:
+        parser.error("--submissions: give at least 1")
     if options.write and options.names:
         parser.error("--write: the figures are written all together; leave the names out")
     options.names = options.names or list(BENCHMARKS)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from places import HERE
 
-from regress_cli.cli.sweep_workers import chosen_workers
+from regress_cli.cli.workers import chosen_workers
 from regress_cli.sweeps.asking.asked import Wishes, asked_sweep
 from regress_cli.sweeps.run_sweep import run_sweep
 
@@ -85,7 +85,7 @@ def cost_of_a_run(address: str, folder: Path) -> str:
 def sweep(address: str, folder: Path, count: int, name: str) -> tuple[float, float]:
     """Run a sweep, and return its seconds and those of this process's processor time."""
     asked = asked_sweep(folder / "tiny.yaml", [f"seed=0..{count - 1}"], Wishes())
-    with chosen_workers(address, None, folder / name, lambda text: None) as workers:
+    with chosen_workers(address, None, lambda text: None) as workers:
         started, own = time.perf_counter(), time.process_time()
         run_sweep(asked, folder / name, workers)
         return time.perf_counter() - started, time.process_time() - own

@@ -6,7 +6,8 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Settings:
-    """The rounds to measure, and the interpreter that has PyTorch, JAX and scikit-learn."""
+    """The rounds to measure, the interpreter that has PyTorch, JAX and scikit-learn, the size of a class."""
 
     rounds: int
     peers_python: Path
+    submissions: int = 500

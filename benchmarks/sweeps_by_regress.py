@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
-from regress_cli.cli.sweep_workers import chosen_workers
+from regress_cli.cli.workers import chosen_workers
 from regress_cli.sweeps.asking.asked import Wishes, asked_sweep
 from regress_cli.sweeps.run_sweep import run_sweep
 
@@ -24,7 +24,7 @@ def main() -> None:
     with cluster_of(int(jobs)) if kind else here() as address:
         # The first points wait for imports, with Dask even for those of the workers' own.
         started = time.perf_counter()
-        with chosen_workers(address, None if address else int(jobs), out, lambda text: None) as workers:
+        with chosen_workers(address, None if address else int(jobs), lambda text: None) as workers:
             run_sweep(asked, out, workers)
         seconds = time.perf_counter() - started
     folders = [path.parent for path in out.glob("*-*/run.json")]

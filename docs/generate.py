@@ -1,4 +1,4 @@
-"""Writes what the code itself can say best: docs/cli.md, docs/config.md and configs/schema.json.
+"""Writes what the code itself can say best: cli.md, config.md, assignment.md and configs/schema.json.
 
 ``python docs/generate.py`` writes them; with ``--check`` it only says which are stale, and exits 1.
 """
@@ -19,6 +19,7 @@ from regress_cli.cli.commands import COMMANDS
 from regress_cli.config import Experiment
 from regress_cli.config.sections import kind_of, sections_in
 from regress_cli.config.wording import values_of
+from regress_cli.grading.assignment.schema import AssignmentFile
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -103,6 +104,19 @@ plots: {pictures: [fit, loss], formats: [png, svg]}
 ```
 
 Each example below replaces the section of its name in such a config.
+"""
+
+_ASSIGNMENT = """\
+# The assignment file
+
+Written by `make docs` from the schema. `regress grade init` writes a commented example, and
+[grading.md](grading.md) is the guide. Keys are strict, as those of a [config](config.md) are; a path is
+relative to the assignment file. All mistakes are told at once, with their lines, before anything is graded.
+
+The values of an argument are a number or nested lists (`x: 2.0`, `w: [1, 2]`), or drawn uniformly
+(`X: {low: -2, high: 2, shape: [8, 3]}`). Without `inputs`, a function of the library is tried on its own
+examples and on drawn numbers. In every case an answer is also tried on other numbers of the same form, on
+zeros, on large numbers and on smaller batches, as far as the reference has a gradient there.
 """
 
 # An example for each kind of a section, and for what is hard to guess; shown under the section's table.
@@ -213,6 +227,7 @@ def generated() -> dict[Path, str]:
     return {
         ROOT / "docs" / "cli.md": _cli(),
         ROOT / "docs" / "config.md": _CONFIG + "".join(_section("", Experiment, set())),
+        ROOT / "docs" / "assignment.md": _ASSIGNMENT + "".join(_section("", AssignmentFile, set())),
         ROOT / "configs" / "schema.json": schema,
     }
 

@@ -1,6 +1,5 @@
 """Text that came from outside, made safe to show; and the nearest of several names."""
 
-import difflib
 import unicodedata
 from collections.abc import Iterable
 
@@ -11,6 +10,7 @@ _UNPRINTABLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 # From here on a name is near enough to another to be taken for a slip (the ratio of `difflib`).
 SIMILAR = 0.6
+_NO_LIMIT = 1 << 62
 
 
 def printable(value: object, limit: int = 200) -> str:
@@ -30,6 +30,19 @@ def printable(value: object, limit: int = 200) -> str:
         else character
         for character in text
     )
+
+
+def harmless(text: str, limit: int = _NO_LIMIT) -> str:
+    r"""Return a text in which nothing is invisible or turns other text around; lines stay lines.
+
+    >>> harmless("a\u202eb\n\x00")
+    'a\\u202eb\n\\x00'
+    >>> harmless("abcdef", limit=5)
+    'ab...'
+    """
+    if len(text) > limit:
+        text = text[: limit - 3] + "..."
+    return "\n".join(printable(line, _NO_LIMIT) for line in text.split("\n"))
 
 
 def quoted(value: object, limit: int = 60) -> str:
@@ -90,6 +103,9 @@ def did_you_mean(name: str, valid: Iterable[str]) -> str:
     'use one of: activation, hidden'
     """
     choices = sorted(valid)
+    # Only a slip needs it, and much that needs this file has to start fast.
+    import difflib
+
     nearest = difflib.get_close_matches(name, choices, n=1, cutoff=SIMILAR)
     if nearest:
         return f"did you mean {quoted(nearest[0])}?"

@@ -4,8 +4,9 @@ import gc
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -16,13 +17,19 @@ from processes import heed_signals
 for _threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_threads] = "1"
 
+# Without a place for what is compiled, each process of the suite compiles all tests again, and each of the
+# hundreds of processes that tests start all of regress.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 heed_signals()
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIGS = ROOT / "configs"
 
-# A slow machine is no failure, so no example has a deadline.
-settings.register_profile("suite", deadline=None)
+# A slow machine is no failure, so no example has a deadline. Other examples are drawn each time.
+settings.register_profile("suite", deadline=None, max_examples=50)
+settings.register_profile("full", deadline=None, max_examples=100)
 settings.load_profile("suite")
 
 
@@ -31,9 +38,39 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="Run whole matrices, not a selection of them.")
 
 
+def selected(cases: Iterable[Any], every: int) -> list[Any]:
+    """Return the cases of a matrix; all but every so-manieth of them wait for ``--full``.
+
+    Cases are values, or tuples of them. So that each value is among those that are selected, the number of
+    an axis's values should be no multiple of ``every``.
+    """
+    return [
+        pytest.param(*(case if isinstance(case, tuple) else (case,)), marks=marks)
+        for number, case in enumerate(cases)
+        for marks in [[] if number % every == 0 else pytest.mark.full]
+    ]
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Name the mark of what ``--full`` is for."""
     config.addinivalue_line("markers", "full: runs with --full only")
+    if config.getoption("--full"):
+        settings.load_profile("full")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give all tests of a file to one process where the whole suite runs: what they share is made once.
+
+    The files keep their order, for at its end are the smallest, so that all processes end together.
+    """
+    is_whole = config.args_source == config.ArgsSource.TESTPATHS and not config.getoption("--full")
+    if not is_whole or config.getoption("dist") != "load":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    config.option.loadscopereorder = False
+    return LoadFileScheduling(config, log)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

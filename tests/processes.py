@@ -1,6 +1,9 @@
 """What the system says of a process that a test has started, and what such a process heeds."""
 
 import signal
+import time
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from signal import SIGTERM
 
@@ -24,3 +27,31 @@ def has_signals_in_hand(pid: int) -> bool:
         return False
     [caught] = [line.split()[1] for line in status.splitlines() if line.startswith("SigCgt:")]
     return bool(int(caught, 16) >> (SIGTERM - 1) & 1)
+
+
+def descendants(process: int) -> set[int]:
+    """Return the processes that have come down from one, where the system tells."""
+    found: set[int] = set()
+    for thread in Path(f"/proc/{process}/task").glob("*/children"):
+        with suppress(OSError):  # It has ended meanwhile.
+            for child in map(int, thread.read_text().split()):
+                found |= {child} | descendants(child)
+    return found
+
+
+def is_alive(pid: int) -> bool:
+    """Return whether a process runs; one that only waits to be noticed does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def are_gone(processes: Iterable[int], seconds: float = 10) -> bool:
+    """Return whether processes end within a while: the system takes a moment to end what it was told to."""
+    deadline = time.monotonic() + seconds
+    while any(map(is_alive, processes)):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True

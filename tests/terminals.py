@@ -14,6 +14,7 @@ from pathlib import Path
 from shell import call, houses_config, small_config
 
 ANSWER = "import numpy as np\n\n\ndef grad_tanh(x):\n    return 1 - np.tanh(x) ** 2\n"
+ASSIGNMENT = "name: hw\nseed: 1\nchecks:\n  - {name: tanh, function: grad_tanh, against: tanh}\n"
 
 # By the command's function; what is in braces is a folder of a finished run.
 JOBS: dict[str, tuple[str, ...]] = {
@@ -29,6 +30,7 @@ JOBS: dict[str, tuple[str, ...]] = {
     "predict": ("predict", "{houses}", "houses.csv"),
     "gradcheck": ("gradcheck", "softplus"),
     "compare_manual": ("compare-manual", "answer.py:grad_tanh", "--against", "tanh", "--at", "0.5"),
+    "grade": ("grade", "hw.yaml", "answer.py", "--isolation", "limits", "--force"),
     "diff": ("diff", "x**3", "--at", "2"),
     "explain": ("explain", "sigmoid"),
     "bench": ("bench", "small.yaml", "--rounds", "1"),
@@ -98,6 +100,7 @@ def prepare(folder: Path) -> None:
     small_config(folder)
     config = houses_config(folder)
     (folder / "answer.py").write_text(ANSWER)
+    (folder / "hw.yaml").write_text(ASSIGNMENT)
     for name, pictures in (("houses", "fit"), ("other", "loss")):
         made = call("run", config, f"plots.pictures=[{pictures}]", "-q", "--out", folder / "made")
         assert made.exit_code == 0

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import statsmodels.api as sm
 from scipy import stats
+from statsmodels.regression.linear_model import OLS
 
 from regress_cli import load_config
 from regress_cli.experiment.bands import bands
@@ -47,7 +47,7 @@ def test_the_bands_of_a_linear_model_are_those_of_statsmodels(tmp_path: Path, de
         data={"standardize": {"features": is_scaled, "target": is_scaled}},
         inference={"confidence": 0.9},
     )
-    oracle = sm.OLS(Y, np.vander(X, degree + 1)).fit().get_prediction(np.vander(GRID, degree + 1))
+    oracle = OLS(Y, np.vander(X, degree + 1)).fit().get_prediction(np.vander(GRID, degree + 1))
     expected = oracle.summary_frame(alpha=0.1)
     found = bands(problem, assessment, inference, GRID, expected["mean"].to_numpy())
     assert found is not None

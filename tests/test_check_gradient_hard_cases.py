@@ -173,6 +173,18 @@ def test_a_jump_of_one_entry_hides_no_wrong_one() -> None:
     assert "x[1]" in verdict.reason
 
 
+@pytest.mark.parametrize("at", [[0.0, 0.0], [0.0, 0.5]])
+def test_a_function_that_jumps_is_told_also_where_the_complex_step_has_a_number(at: list[float]):
+    """Entries at which it jumps bear no witness of the complex step, however many they are."""
+
+    def step(p: Any) -> Any:
+        return np.sum(np.where(p["x"].real > 0, 1.0, 0.0) + p["x"] ** 2)
+
+    verdict = check_gradient(step, lambda p: {"x": 2 * p["x"]}, {"x": np.array(at)})
+    assert verdict.outcome is Outcome.UNVERIFIABLE
+    assert "jumps" in verdict.reason
+
+
 def test_random_numbers_that_zero_weights_hide_are_noticed() -> None:
     """Dropout on weights that are zero gives the same value twice; beside the point it does not."""
     rng = np.random.default_rng(0)

@@ -195,7 +195,7 @@ def test_hidden_leftovers_are_removed(tmp_path: Path):
     assert call("run", config, "--out", out).exit_code == 0
     assert names_in(out) == [name]
     assert names_in(out / name) == RUN_FILES
-    assert names_in(out / name / "plots") == ["fit.png", "loss.png", "residuals.png"]
+    assert names_in(out / name / "plots") == []
 
 
 @pytest.mark.parametrize("force", [False, True])

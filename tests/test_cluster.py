@@ -20,10 +20,11 @@ from regress_cli import Run, run
 from regress_cli.errors import LimitReached, UserError
 from regress_cli.interrupts import PendingSignal
 from regress_cli.sweeps.asking.asked import Wishes, asked_sweep
-from regress_cli.sweeps.cluster.cluster import ClusterWorkers
-from regress_cli.sweeps.cluster.scheduler import connected
+from regress_cli.sweeps.making.outcomes import outcomes_of
 from regress_cli.sweeps.points import points_of
 from regress_cli.version import __version__
+from regress_cli.workers.cluster.cluster import ClusterWorkers
+from regress_cli.workers.cluster.scheduler import connected
 
 # What does not depend on the clock.
 EXACT = ["config.yaml", "metrics.csv", "params.npz", "predictions.csv"]
@@ -109,9 +110,9 @@ def test_a_worker_needs_the_same_table(cluster: Cluster, tmp_path: Path, change,
     points = points_of(asked_sweep(houses_config(tmp_path), ["loss.l2=0"], Wishes()), tmp_path / "out")
     change(tmp_path / "houses.csv")
     with connected(cluster.address) as scheduler:
-        workers = ClusterWorkers(scheduler, tmp_path / "out", None, print)
+        workers = ClusterWorkers(scheduler, None, print)
         with pytest.raises(UserError) as caught:
-            list(workers.outcomes(points, PendingSignal()))
+            list(outcomes_of(points, workers, tmp_path / "out", PendingSignal(), print))
     assert re.match(r"on the worker tcp://127\.0\.0\.1:\d+", str(caught.value))
     assert reason in str(caught.value)
     assert "put it on a file system that all share" in str(caught.value)
@@ -120,6 +121,7 @@ def test_a_worker_needs_the_same_table(cluster: Cluster, tmp_path: Path, change,
 # ---------------------------------------------------------------------------------- other workers
 
 
+@pytest.mark.full
 def test_workers_with_another_regress_or_none_are_refused(cluster: Cluster, tmp_path: Path):
     """Before a point is sent, the message names the workers, both versions, and what to do; exit code 2."""
     stub, packages = tmp_path / "stub", tmp_path / "packages"
@@ -156,7 +158,7 @@ def flat(text: str) -> str:
 def test_no_scheduler_is_a_clear_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Whatever is wrong with an address: exit code 2, what is wrong, what to do, and nothing is written."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("regress_cli.sweeps.cluster.scheduler._CONNECT_SECONDS", 1)
+    monkeypatch.setattr("regress_cli.workers.cluster.scheduler._CONNECT_SECONDS", 1)
     small_config(tmp_path)
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
@@ -176,7 +178,7 @@ def test_no_scheduler_is_a_clear_message(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_another_server_is_no_scheduler(cluster: Cluster, monkeypatch: pytest.MonkeyPatch):
     """What listens there may say nothing, say something else, or be one of Dask's own workers."""
-    monkeypatch.setattr("regress_cli.sweeps.cluster.scheduler._ANSWER_SECONDS", 1)
+    monkeypatch.setattr("regress_cli.workers.cluster.scheduler._ANSWER_SECONDS", 1)
     with socket.create_server(("127.0.0.1", 0)) as mute, socket.create_server(("127.0.0.1", 0)) as web:
         threading.Thread(target=answer_as_web, args=(web,), daemon=True).start()
         for server in (mute, web):
@@ -215,19 +217,20 @@ def test_a_library_that_is_not_there_is_named(
 def test_nobody_waits_for_ever(tmp_path: Path):
     """A scheduler that no worker comes to is told of, and given up after a while."""
     told: list[str] = []
-    points = points_of(asked_sweep(small_config(tmp_path), ["seed=0..1"], Wishes()), tmp_path / "outputs")
+    out = tmp_path / "outputs"
+    points = points_of(asked_sweep(small_config(tmp_path), ["seed=0..1"], Wishes()), out)
     with cluster_in(tmp_path) as empty:
         with connected(empty.address) as scheduler:
-            workers = ClusterWorkers(scheduler, tmp_path / "outputs", None, told.append, patience=0.5)
+            workers = ClusterWorkers(scheduler, None, told.append, patience=0.5)
             with pytest.raises(UserError, match=r"has had no worker for .* start workers with `dask worker"):
-                list(workers.outcomes(points, PendingSignal()))
+                list(outcomes_of(points, workers, out, PendingSignal(), print))
         assert told == [f"{empty.address} has no workers; waiting 0 s for one"]
         with connected(empty.address) as scheduler:
-            cut = ClusterWorkers(scheduler, tmp_path / "outputs", None, told.append)
+            cut = ClusterWorkers(scheduler, None, told.append)
             empty.end(empty.scheduler)
             with pytest.raises(LimitReached, match="is lost; what is finished is kept"):
-                list(cut.outcomes(points, PendingSignal()))
-    assert not (tmp_path / "outputs").exists()
+                list(outcomes_of(points, cut, out, PendingSignal(), print))
+    assert not out.exists()
 
 
 # ---------------------------------------------------------------------------------------- deaths
@@ -319,8 +322,8 @@ def test_a_scheduler_that_dies_ends_the_sweep(tmp_path: Path):
 # The death of a worker that has a certain point, and of no other.
 DEADLY = """\
 import os
-from regress_cli.sweeps.cluster import far_point
-from regress_cli.sweeps.workers.one_point import make_point
+from regress_cli.sweeps.making import far_point
+from regress_cli.sweeps.making.one_point import make_point
 
 def deadly(number, *arguments):
     if number == 2:
@@ -351,8 +354,8 @@ def test_a_point_that_every_worker_dies_of_is_told(tmp_path: Path):
 
 # A worker whose package says that it is this version, and whose code says that it is another.
 OUTDATED = """\
-from regress_cli.sweeps.cluster import far_point
-far_point.__version__ = "0.0.1"
+from regress_cli.workers.cluster import far_job
+far_job.__version__ = "0.0.1"
 """
 
 

@@ -13,7 +13,7 @@ import time
 import zipfile
 from collections.abc import Callable
 from errno import EACCES, EIO, EMFILE
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -111,6 +111,7 @@ def sparse(name: str) -> Damage:
     return damage
 
 
+@cache
 def bomb() -> bytes:
     """Return an archive of 200 kB that unpacks to 200 MB of zeros."""
     header, content = io.BytesIO(), io.BytesIO()
@@ -196,7 +197,7 @@ OF_THE_ARRAYS: dict[str, Damage] = {
     "half an archive": arrays(saved(**GOOD)[:300]),
     "no archive": arrays(b"hello"),
     "an empty archive": arrays(saved()),
-    "a bomb": arrays(bomb()),
+    "a bomb": lambda folder: arrays(bomb())(folder),
     "an array that claims 8 TB": arrays(claiming((10**12,))),
     "an empty array of endless size": arrays(claiming((0, 10**17, 10**17))),
     "whole numbers": arrays(saved(w=np.ones(1, int), b=np.zeros(()))),

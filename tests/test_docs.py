@@ -212,14 +212,14 @@ def test_python_example_works(clone: Path) -> None:
     assert done.stdout.count("\n") == 2
 
 
-def test_the_readmes_wrong_answer_is_told_as_it_says(clone: Path) -> None:
+def test_the_readmes_wrong_answer_is_told_as_it_says(warm_clone: Path) -> None:
     """The README's wrong gradient has the verdict and the causes that stand below it, and exit code 3."""
-    (clone / "answer.py").write_text(block("answer"))
+    (warm_clone / "answer.py").write_text(block("answer"))
     shown = re.search(r"\$ regress (compare-manual .*?)\n(.*?)```", README, re.DOTALL)
     assert shown is not None
     done = subprocess.run(
-        [clone / ".venv" / "bin" / "regress", *shown[1].split()],
-        cwd=clone,
+        [warm_clone / ".venv" / "bin" / "regress", *shown[1].split()],
+        cwd=warm_clone,
         capture_output=True,
         text=True,
         timeout=60,
@@ -231,11 +231,11 @@ def test_the_readmes_wrong_answer_is_told_as_it_says(clone: Path) -> None:
     assert set(words) <= set(done.stdout.splitlines())
 
 
-def test_readme_summary_is_what_the_command_prints(clone: Path) -> None:
+def test_readme_summary_is_what_the_command_prints(warm_clone: Path) -> None:
     """The table in the README's first screen is the one that the command prints, to a few percent."""
     done = subprocess.run(
-        [clone / ".venv" / "bin" / "regress", "run", "configs/mlp.yaml"],
-        cwd=clone,
+        [warm_clone / ".venv" / "bin" / "regress", "run", "configs/mlp.yaml"],
+        cwd=warm_clone,
         capture_output=True,
         text=True,
         timeout=60,

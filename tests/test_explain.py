@@ -257,7 +257,7 @@ EXPRESSIONS = st.recursive(st.sampled_from([*VARIABLES, "0.5", "3"]), texts, max
 NUMBERS = st.floats(-3, 3).filter(lambda number: abs(number) > 1e-3)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(text=EXPRESSIONS, x=NUMBERS, y=NUMBERS)
 def test_any_expression_is_explained_as_autograd_has_it(text: str, x: float, y: float):
     """The result is the expression's, the last running products are autograd's gradient."""

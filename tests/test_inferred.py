@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-import statsmodels.api as sm
+from statsmodels.regression.linear_model import OLS, WLS
+from statsmodels.tools import add_constant
 
 from regress_cli.config import load_config
 from regress_cli.experiment.inferred import infer, why_not
@@ -74,8 +75,8 @@ def test_a_linear_run_is_inferred_in_the_datas_own_units(scaled, errors, weighte
     path, columns = table(tmp_path)
     extra = ("data.weights=weight",) if weighted else ()
     ours, _ = inference_of(path, *SCALED[scaled], *extra, f"inference.errors={errors}")
-    X = sm.add_constant(np.column_stack([columns["x"], columns["z"]]))
-    model = sm.WLS(columns["y"], X, columns["weight"] if weighted else 1.0)
+    X = add_constant(np.column_stack([columns["x"], columns["z"]]))
+    model = WLS(columns["y"], X, columns["weight"] if weighted else 1.0)
     theirs = model.fit() if errors == "classical" else model.fit(cov_type="HC3", use_t=True)
     assert_is(ours, theirs, [1, 2, 0])
     assert [e.name for e in ours.parameters] == ["w[x]", "w[z]", "b"]
@@ -89,7 +90,7 @@ def test_a_polynomial_run_is_inferred_in_the_datas_own_units(scaled, tmp_path):
     x, z = columns["x"] - 20, columns["z"]
     # For statsmodels' pseudoinverse the columns are shifted, and the slopes shifted back.
     X = np.column_stack([np.ones_like(x), x, 100 * z, x**2, 100 * x * z, 1e4 * z**2])
-    theirs = sm.OLS(columns["y"], X).fit()
+    theirs = OLS(columns["y"], X).fit()
     back = np.diag([1.0, 1, 100, 1, 100, 1e4])
     back[0] = [1, -20, 0, 400, 0, 0]
     back[1] = [0, 1, 0, -40, 0, 0]
@@ -106,8 +107,8 @@ def test_known_standard_deviations_are_taken_as_they_are(scaled, tmp_path):
     """With data.sigma the errors are those of 1/sigma^2, not rescaled, whatever was standardized."""
     path, columns = table(tmp_path)
     ours, _ = inference_of(path, *SCALED[scaled], "data.sigma=sigma")
-    X = sm.add_constant(np.column_stack([columns["x"], columns["z"]]))
-    theirs = sm.WLS(columns["y"], X, columns["sigma"] ** -2.0).fit()
+    X = add_constant(np.column_stack([columns["x"], columns["z"]]))
+    theirs = WLS(columns["y"], X, columns["sigma"] ** -2.0).fit()
     assert ours is not None
     assert ours.is_sigma_known
     errors = np.array([e.standard_error for e in ours.parameters])

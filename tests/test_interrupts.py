@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import selected
 from processes import has_signals_in_hand
 from shell import LONG, RUN_FILES, SMALL, call, names_in
 
@@ -120,7 +121,7 @@ class Notes(Watch):
 
 
 @pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+    ("number", "code"), selected([(signal.SIGINT, 130), (signal.SIGHUP, 129), (signal.SIGTERM, 143)], 2)
 )
 def test_an_interrupted_run_says_so_and_keeps_the_checkpoint(
     tmp_path: Path, undisturbed: Run, number: int, code: int
@@ -187,7 +188,7 @@ def process_in_a_terminal(folder: Path, *, is_shown: bool, code: str) -> Iterato
         yield process
 
 
-@pytest.mark.parametrize("is_shown", [True, False])
+@pytest.mark.parametrize("is_shown", selected([True, False], 2))
 def test_a_closed_terminal_keeps_the_checkpoint(tmp_path: Path, is_shown: bool):
     """When the terminal is closed, with a progress bar in it or not, the run ends with 129 and can go on."""
     with process_in_a_terminal(tmp_path, is_shown=is_shown, code=SHOWN) as process:
@@ -197,6 +198,7 @@ def test_a_closed_terminal_keeps_the_checkpoint(tmp_path: Path, is_shown: bool):
     assert names_in(working) == ["checkpoint"]
 
 
+@pytest.mark.full
 def test_a_run_that_ignores_the_hang_up_goes_on_unseen(tmp_path: Path, undisturbed: Run):
     """Started with nohup, a run outlives its terminal and finishes, though its bar can't be drawn."""
     code = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)" + SHOWN.replace("0.05)", "0.001)")

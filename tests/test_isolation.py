@@ -16,6 +16,7 @@ import autograd
 import autograd.numpy as anp
 import numpy as np
 import pytest
+from processes import is_alive
 
 from regress_cli import isolation
 from regress_cli.errors import LimitReached, UserError
@@ -70,14 +71,6 @@ def wait_for(condition: Callable[[], object]) -> None:
 def open_files() -> int:
     """Return how many files this process has open."""
     return len([*Path("/dev/fd").iterdir()])
-
-
-def is_alive(pid: int) -> bool:
-    """Return whether a process runs; one that only waits to be noticed does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
 
 
 # ------------------------------------------------------------------------------------------------ forms
@@ -374,7 +367,8 @@ def test_arguments_have_to_fit(answer: Open):
     """Names that are missing or too many are told; arguments with a default may be given or not."""
     with answer("def f(x, w, scale=2.0, *, shift=0):\n    return (x + w) * scale") as opened:
         assert opened.load() == ("x", "w")
-        expected = "f takes (x, w) and is called with (x, v); rename its arguments"
+        expected = "f takes (x, w) and is called with (x, v); let it take these names, and "
+        expected += "give any other a default"
         assert failure_of(opened.call({"x": X, "v": X})).message == expected
         assert repr(reply_of(opened.call({"x": 1.0, "w": 1})).gradient) == "array(4.)"
         assert repr(reply_of(opened.call({"x": 1.0, "w": 1, "scale": 3})).gradient) == "array(6.)"
@@ -859,3 +853,19 @@ def test_last_words_tell_the_line():
     assert diagnosis.of_end(-signal.SIGXCPU, "", path).kind == "time"
     assert diagnosis.of_end(-40, "", path).message == "crashed with signal 40; see \xe4 (1).py"
     assert diagnosis.of_end(98, "", path).kind == "memory"
+
+
+def test_a_function_that_is_gone_after_a_crash_is_a_failure(tmp_path: Path):
+    """A file that has the function the first time only has itself to blame, and not who asks."""
+    mark = tmp_path / "mark"
+    file = tmp_path / "answer.py"
+    file.write_text(
+        f"import os\nif not os.path.exists({str(mark)!r}):\n    open({str(mark)!r}, 'w').close()\n"
+        "    def grad_f(x): os._exit(1)\n"
+    )
+    with Answer(file, "grad_f") as answer:
+        first, second = (answer.call({"x": 1.0}) for _ in range(2))
+    assert isinstance(first, Failure)
+    assert first.kind == "exited"
+    assert isinstance(second, Failure)
+    assert (second.kind, "no function" in second.message) == ("load", True)

@@ -39,14 +39,15 @@ def noticed_here(text: str) -> list[str]:
     """Return what a worker in this process notices of an answer, by its text and in a call."""
     worker = Worker()
     content, path = (np.frombuffer(part, np.uint8) for part in (source(text).encode(), b"/tmp/answer.py"))
-    kind, names, by_text = ask(worker, "load", 1, content, path, "grad_f")
+    _, by_text = ask(worker, "scan", 1, content, path, "grad_f")
+    kind, names, by_import = ask(worker, "load", 1)
     assert kind == "loaded"
     inputs = {name: np.asarray(DATA[name]) for name in names}
     with warnings.catch_warnings():
         # A process of its own has no one to warn.
         warnings.simplefilter("ignore")
         assert ask(worker, "call", 2, inputs)[0] == "reply"
-        return [*by_text, *ask(worker, "look", 3, inputs)[1]]
+        return [*by_text, *by_import, *ask(worker, "look", 3, inputs)[1]]
 
 
 def noticed_by_process(folder: Path, text: str, inputs: dict[str, Any]) -> tuple[str, ...]:
@@ -218,3 +219,63 @@ def test_notices_stay(tmp_path: Path):
     assert first.noticed == (
         "answer.py line 4: calls g at points a tiny step apart, as a finite difference does",
     )
+
+
+BESIDE = """
+import numpy as np
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+def grad_f(x, h=1e-6):
+    return (sigmoid(x + h) - sigmoid(x - h)) / (2 * h)
+
+def slope(x, scale={"h": 1e-6}):
+    there, here = (sigmoid(x + sign * scale["h"]) for sign in (1, -1))
+    return (there - here) / (2 * scale["h"])
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from beside import grad_f",
+        "import beside\ndef grad_f(x): return beside.grad_f(x)",
+        "from package.inner import grad_f",
+        "from package import inner as i\ndef grad_f(x): return i.grad_f(x)",
+        "from through import *",
+        "from package import grad_g as grad_f",
+        "from beside import slope\ndef grad_f(x): return slope(x)",
+        f"exec({BESIDE!r})\ngrad_f = slope",
+    ],
+)
+def test_a_shortcut_in_a_file_beside_the_answer_is_noticed(tmp_path: Path, text: str):
+    """What an answer takes from another file of its folder, or makes of a text, belongs to it."""
+    (tmp_path / "package").mkdir()
+    (tmp_path / "package/__init__.py").write_text("from .inner import grad_f as grad_g")
+    for name in ("beside.py", "package/inner.py"):
+        (tmp_path / name).write_text(BESIDE)
+    (tmp_path / "through.py").write_text("from beside import grad_f")
+    assert noticed_by_process(tmp_path, text, {"x": np.array([0.5, 1.0, 2.0])})
+
+
+def test_a_check_in_a_file_beside_the_answer_is_no_shortcut(tmp_path: Path):
+    """Of another file only what the answer takes from it counts: it may hold the learner's own check."""
+    (tmp_path / "beside.py").write_text(BESIDE)
+    text = "from beside import sigmoid\ndef grad_f(x):\n    s = sigmoid(x)\n    return s * (1 - s)\n"
+    text += "if __name__ == '__main__':\n    from beside import slope\n    slope(1.0)"
+    assert noticed_by_process(tmp_path, text, {"x": np.array([0.5, 1.0, 2.0])}) == ()
+
+
+def test_what_is_nested_deeply_hides_no_shortcut():
+    """An expression that is too deep to be looked at is skipped, and what stands beside it is not."""
+    deep = "*".join(["h"] * 1500)
+    text = (
+        "def f(x): return x ** 3\ndef grad_f(x, h=1e-6):\n"
+        f"    unused = (f(x + h) - f(x - h)) / ({deep}) + f(x + 1j * {deep}).imag / ({deep})\n"
+        "    other = f(x + 1j * h).imag / h\n"
+        "    return (f(x + h) - f(x - h)) / (2 * h)\n"
+    )
+    notices = look_at(text, "answer.py", "grad_f").notices
+    assert any("line 4" in notice and "complex step" in notice for notice in notices)
+    assert any("line 5" in notice and "finite difference" in notice for notice in notices)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from conftest import selected
 from formulas import DECAY, config_of_table, fitted, problem_of, values_of, write_table
 from nist_problems import NONLINEAR, PROBLEMS, digits
 from scipy.optimize import least_squares
@@ -15,7 +16,7 @@ from regress_cli.training.solve import solve
 LBFGS = {"kind": "lbfgs"}
 
 
-@pytest.mark.parametrize("problem", NONLINEAR, ids=lambda problem: problem.name)
+@pytest.mark.parametrize("problem", selected(NONLINEAR, 2), ids=lambda problem: problem.name)
 def test_the_certified_values_are_reached_from_the_near_start(problem, tmp_path):
     """At least eight of the eleven certified digits."""
     result = fitted({**nist_config(problem, 1, tmp_path), "optimizer": LBFGS})

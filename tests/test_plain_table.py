@@ -191,7 +191,7 @@ def test_every_number_is_the_nearest_to_its_digits(
         assert here[1][0] == np.array([float(text) for text in numbers]).tobytes()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     st.lists(st.sampled_from(["x", "y", "", " ", "NA", "nan", '"x"', "ü", "1", "#", "\x1f"]), max_size=3),
     st.lists(

@@ -24,12 +24,13 @@ def test_nothing_is_printed(tmp_path: Path, capfd: pytest.CaptureFixture[str]):
 
 def test_a_run_in_python_is_the_run_of_the_command_line(tmp_path: Path):
     """A finished Run has folder, metrics, parameters and pictures; open_run gives it back."""
-    finished = run(load_config(small_config(tmp_path)), tmp_path / "outputs")
+    config = load_config(small_config(tmp_path), ["plots.pictures=[loss]"])
+    finished = run(config, tmp_path / "outputs")
     assert isinstance(finished, Run)
     assert names_in(finished.folder) == RUN_FILES
     assert (finished.name, finished.status, finished.exit_code) == ("small", "finished", 0)
     assert {name: value.item() for name, value in finished.params.items()} == finished.record["parameters"]
-    assert [path.name for path in finished.plot_paths] == ["fit.png", "loss.png", "residuals.png"]
+    assert [path.name for path in finished.plot_paths] == ["loss.png"]
     assert open_run(str(finished.folder)) == finished
 
 

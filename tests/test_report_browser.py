@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import selected
+from graded import hostile_class, large_class
 from playwright.sync_api import Browser, Page, sync_playwright
 from reported import HARM, make_harmful, make_kinds, many_entries, opened
 
+from regress_cli.grading.formats.class_report import class_page
 from regress_cli.reports.entry import ranked
 from regress_cli.reports.report import MOST_WITH_PICTURES, make_report, page_of
 
 _CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-_FAILED, _MANY = 40, 500
+_FAILED, _MANY, _CLASS = 40, 250, 30
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 375, "height": 800}
 
 
@@ -47,6 +50,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "many": page_of(many_entries(base, _MANY), "many"),
         "failed": page_of(failed, "failed"),
         "none": page_of([], "none"),
+        "class": class_page(large_class(_CLASS)),
+        "harmful class": class_page(hostile_class()),
         "harmful": make_report(harmful, [*names, str(harmful / "sweeps/harm-0123456789ab")], HARM[2]).content,
     }
     for name, content in contents.items():
@@ -76,7 +81,7 @@ def visit(browser: Browser, path: Path, **settings: Any) -> Iterator[Page]:
 
 def column(page: Page, number: int) -> list[str]:
     """Return the texts of a column of the table, as they are shown."""
-    return page.locator(f"#runs tbody tr:not([hidden]) > :nth-child({number})").all_inner_texts()
+    return page.locator(f".listing tbody tr:not([hidden]) > :nth-child({number})").all_inner_texts()
 
 
 def test_columns_are_sorted_by_mouse_and_by_keyboard(browser: Browser, pages: dict[str, Path]):
@@ -152,11 +157,12 @@ def test_many_runs_make_a_page_that_can_be_used(browser: Browser, pages: dict[st
         assert page.evaluate("document.documentElement.scrollWidth") == 375
 
 
-def test_no_name_runs_or_loads_or_hides_anything(browser: Browser, pages: dict[str, Path]):
+@pytest.mark.parametrize("name", ["harmful", "harmful class"])
+def test_no_name_runs_or_loads_or_hides_anything(name: str, browser: Browser, pages: dict[str, Path]):
     """Names that would run, load or hide something are shown as they are; nothing else comes of them."""
-    with visit(browser, pages["harmful"]) as page:
+    with visit(browser, pages[name]) as page:
         page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
-        page.locator("#runs tbody a").first.hover()
+        page.locator(".listing tbody a").first.hover()
         assert page.evaluate("window.__pwned") is None
         assert page.locator("img, iframe, form, link, base, a:not([href^='#'])").count() == 0
         assert page.locator("script").count() == page.locator("style").count() == 1
@@ -164,9 +170,9 @@ def test_no_name_runs_or_loads_or_hides_anything(browser: Browser, pages: dict[s
         assert page.evaluate("getComputedStyle(document.body).display") == "block"
         text = page.evaluate("document.body.innerText")
         assert all(harm in text for harm in HARM)
-        # In a picture, a long name is broken into lines and ends with dots.
+        # In a picture, a long name is broken into lines and ends with dots; a histogram has none.
         drawn = page.evaluate("Array.from(document.querySelectorAll('svg text'), (text) => text.textContent)")
-        assert any("<script>window" in words for words in drawn)
+        assert any("<script>window" in words for words in drawn) == (name == "harmful")
 
 
 def test_a_script_that_got_in_would_not_run(browser: Browser, pages: dict[str, Path], tmp_path: Path):
@@ -214,13 +220,15 @@ def test_words_can_be_read(mode: str, browser: Browser, pages: dict[str, Path]):
       const back = getComputedStyle(behind).backgroundColor;
       return [one.className + one.tagName, getComputedStyle(one).color, back];
     })"""
-    for name in ("kinds", "failed"):
+    for name in ("kinds", "failed", "class"):
         with visit(browser, pages[name], color_scheme=mode) as page:
             for what, text, behind in page.evaluate(script):
                 assert contrast(text, behind) >= 4.5, what
 
 
-@pytest.mark.parametrize("name", ["kinds", "failed", "none", "harmful"])
+@pytest.mark.parametrize(
+    "name", selected(["kinds", "failed", "harmful", "none", "class", "harmful class"], 2)
+)
 def test_a_phone_scrolls_down_only(name: str, browser: Browser, pages: dict[str, Path]):
     """At the width of a phone nothing sticks out at the side, all sections open; wide tables have a box."""
     with visit(browser, pages[name], viewport=PHONE) as page:
@@ -258,6 +266,33 @@ def test_runs_that_all_failed_are_readable(browser: Browser, pages: dict[str, Pa
         assert page.get_by_role("heading", name="Overview").count() == 0
         page.locator("#runs a").first.click()
         assert page.locator("details[open] .reason").first.is_visible()
+
+
+def test_a_class_is_sorted_and_filtered(browser: Browser, pages: dict[str, Path]):
+    """A teacher finds the worst submissions, those that broke a limit, and what each of them was told."""
+    with visit(browser, pages["class"]) as page:
+        page.locator(".names th", has_text="score").locator("button").click()
+        scores = [float(text) for text in column(page, 2)]
+        assert len(scores) == _CLASS
+        assert scores == sorted(scores)
+        page.get_by_label("Filter").fill("memory limit")
+        shown = column(page, 1)
+        assert 0 < len(shown) < _CLASS
+        assert page.get_by_role("status").inner_text() == f"{len(shown)} of {_CLASS} submissions"
+        assert page.locator("details:visible").count() == len(shown)
+        page.locator(".listing tbody tr:not([hidden]) a").first.click()
+        assert page.locator("details[open] .name").inner_text() == shown[0]
+        assert page.locator("details[open] .badge", has_text="failed (memory limit)").first.is_visible()
+
+
+def test_a_class_can_be_read_without_scripts(browser: Browser, pages: dict[str, Path]):
+    """With JavaScript off, marks, checks and submissions are there, and a submission opens."""
+    with visit(browser, pages["class"], java_script_enabled=False) as page:
+        assert page.locator(".listing tbody tr").count() == _CLASS
+        assert page.get_by_role("img", name="Histogram of the marks").is_visible()
+        assert not page.get_by_label("Filter").is_visible()
+        page.locator("summary").first.click()
+        assert page.locator("details[open] .check").count() == 10
 
 
 def contrast(one: str, other: str) -> float:

@@ -16,26 +16,26 @@ NET = """\
 name: net
 data:
   kind: synthetic
-  n: 2000
+  n: 500
   inputs: {x: {low: -1, high: 1}, z: {low: 0, high: 1, spacing: uniform}}
   target: sin(3*x) + z**2
   noise: 0.1
 model: {kind: mlp, hidden: [64, 64], activation: tanh}
 optimizer: {kind: adam, step_size: 0.01}
 training: {steps: 60}
-plots: {pictures: [loss]}
+plots: {pictures: []}
 """
 TERMS = """\
 name: terms
 data:
   kind: synthetic
-  n: 20000
+  n: 5000
   inputs: {x: {low: -1, high: 1}, z: {low: 0, high: 1, spacing: uniform}}
   target: sin(3*x) + z**2
   noise: 0.1
 model: {kind: polynomial, degree: 5}
 optimizer: {kind: exact}
-plots: {pictures: [fit]}
+plots: {pictures: []}
 """
 CURVE = """\
 name: curve
@@ -94,7 +94,7 @@ def test_the_same_settings_give_the_same_bytes(runs, first: dict[str, Path]):
     assert len(first) == 3
     for name, folder in first.items():
         files = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
-        assert len(files) >= 6
+        assert len(files) >= 5 + (name == "curve")
         for file in files:
             if file.name != "run.json":
                 assert (folder / file).read_bytes() == (again[name] / file).read_bytes()
@@ -106,8 +106,11 @@ def test_the_same_settings_give_the_same_bytes(runs, first: dict[str, Path]):
 
 @pytest.mark.parametrize(
     "settings",
-    [{"OPENBLAS_NUM_THREADS": "1"}, {"OPENBLAS_CORETYPE": "Haswell"}, {"OPENBLAS_CORETYPE": "Prescott"}],
-    ids=["one thread", "Haswell", "Prescott"],
+    [
+        pytest.param({"OPENBLAS_NUM_THREADS": "1"}, id="one thread"),
+        pytest.param({"OPENBLAS_CORETYPE": "Prescott"}, id="Prescott"),
+        pytest.param({"OPENBLAS_CORETYPE": "Haswell"}, id="Haswell", marks=pytest.mark.full),
+    ],
 )
 def test_other_threads_and_kernels_agree_to_the_stated_tolerance(
     runs, first: dict[str, Path], settings: dict[str, str]

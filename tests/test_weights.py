@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-import statsmodels.api as sm
 from formulas import config_of_table, fitted, problem_of, values_of, write_table
 from problems import train
 from scipy.optimize import curve_fit
+from statsmodels.regression.linear_model import WLS
+from statsmodels.tools import add_constant
 
 from regress_cli.config import load_config
 from regress_cli.errors import ConfigError, DataError
@@ -45,7 +46,7 @@ def test_a_line_is_that_of_statsmodels(key, weights, kind, table):
     name, column = key.split(": ")
     config = {**line(table, **{name: column}), "optimizer": {"kind": kind}}
     params = (solve(problem_of(config)) if kind == "exact" else fitted(config)).params
-    intercept, slope = sm.WLS(Y, sm.add_constant(X), weights=weights).fit().params
+    intercept, slope = WLS(Y, add_constant(X), weights=weights).fit().params
     np.testing.assert_allclose(params["b"], intercept, rtol=1e-9)
     np.testing.assert_allclose(params["w"], [slope], rtol=1e-9)
 

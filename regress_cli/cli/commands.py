@@ -9,6 +9,7 @@ from regress_cli.cli.diff import diff
 from regress_cli.cli.explain import explain
 from regress_cli.cli.fit import FormulaCommand, fit
 from regress_cli.cli.gradcheck import gradcheck
+from regress_cli.cli.grade import grade
 from regress_cli.cli.init import init
 from regress_cli.cli.predict import predict
 from regress_cli.cli.report import report
@@ -39,6 +40,7 @@ COMMANDS = (
     predict,
     gradcheck,
     compare_manual,
+    grade,
     diff,
     explain,
     bench,

@@ -26,7 +26,7 @@ def refuse_unwritable(path: Path, option: str = "--plot") -> None:
         option: That named it.
 
     Raises:
-        UserError: there is no such folder, or it can't be written to.
+        UserError: there is no such folder, it can't be written to, or a device has the name.
     """
     import os
 
@@ -38,6 +38,8 @@ def refuse_unwritable(path: Path, option: str = "--plot") -> None:
         wrong = f"there is no folder {printable(folder)}"
     elif path.is_dir():
         wrong = "that is a folder"
+    elif path.exists() and not path.is_file():
+        wrong = "that is no ordinary file"
     elif not os.access(path if path.exists() else folder, os.W_OK):
         wrong = "it can't be written there"
     else:

@@ -23,7 +23,7 @@ def run_seeds(
     from regress_cli.cli.words import seeds as words
     from regress_cli.errors import EXIT_DONE
     from regress_cli.sweeps.seeds import run_seeds as story
-    from regress_cli.sweeps.workers.cores import cores
+    from regress_cli.workers.cores import cores
 
     sweep = story.sweep_of_seeds(source, seeds)
     if dry_run:

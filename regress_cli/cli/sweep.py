@@ -79,7 +79,7 @@ def sweep(
     from regress_cli.cli.words import sweep as words
     from regress_cli.errors import EXIT_CHECK
     from regress_cli.sweeps.asking.asked import Wishes, asked_sweep
-    from regress_cli.sweeps.workers.cores import cores
+    from regress_cli.workers.cores import cores
 
     wishes = Wishes(name, method and method.value, count, seed, metric, goal and goal.value)
     asked = asked_sweep(config, axes or [], wishes)
@@ -94,12 +94,12 @@ def sweep(
         else:
             view.show_report(*words.plan_parts(asked, plan, quiet=quiet))
         return
-    from regress_cli.cli.sweep_workers import chosen_workers
+    from regress_cli.cli.workers import chosen_workers
     from regress_cli.sweeps.run_sweep import run_sweep
 
     with (
         SweepProgress(asked, None if cluster else jobs or cores(), quiet=quiet) as watch,
-        chosen_workers(cluster, jobs, out, watch.note) as workers,
+        chosen_workers(cluster, jobs, watch.note) as workers,
     ):
         results, folder = run_sweep(
             asked, out, workers, fail_fast=fail_fast, with_pictures=plots, watch=watch

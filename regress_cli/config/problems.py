@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 
 from regress_cli.config.reader import Document, KeyPath, blank_hint
 from regress_cli.config.schema import Experiment
+from regress_cli.config.schema.base import SECTION_TAG, TEXT_TAG
 from regress_cli.config.sections import Spot, kind_of
 from regress_cli.config.wording import either, words_of
 from regress_cli.text import did_you_mean, printable, quoted
@@ -57,7 +58,7 @@ def _strip_tags(location: Iterable[Any], root: type[BaseModel]) -> KeyPath:
     for element in location:
         if element in Spot(tuple(keys), None, root).kinds and tagged_at != len(keys):
             tagged_at = len(keys)
-        elif element != "[key]":
+        elif element not in ("[key]", SECTION_TAG, TEXT_TAG):
             keys.append(element)
     return tuple(keys)
 

@@ -53,16 +53,20 @@ class Document:
         return 0
 
 
-def read_file(path: Path) -> Document:
+def read_file(path: Path, starter: str = "regress init linear") -> Document:
     """Read the YAML file at ``path``, which must hold one mapping.
+
+    Args:
+        path: The file.
+        starter: The command that writes such a file to start from.
 
     Raises:
         ConfigError: the file can't be read, is not strict YAML, or is not a mapping.
     """
     source = printable(path)
-    document = parse(_decode(_read_bytes(path, source), source), source)
+    document = parse(_decode(_read_bytes(path, source, starter), source), source)
     if document.data is None:
-        raise ConfigError(f"{source}: the file is empty; `regress init linear` writes one to start from")
+        raise ConfigError(f"{source}: the file is empty; `{starter}` writes one to start from")
     if not isinstance(document.data, dict):
         kind = "a list" if isinstance(document.data, list) else "a single value"
         raise ConfigError(f"{source}: the file holds {kind}; {_lines_hint(document.data)}")
@@ -118,7 +122,7 @@ def _lines_hint(data: Any) -> str:
     return blank_hint(data) or "write `key: value` lines"
 
 
-def _read_bytes(path: Path, source: str) -> bytes:
+def _read_bytes(path: Path, source: str, starter: str) -> bytes:
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
@@ -129,7 +133,7 @@ def _read_bytes(path: Path, source: str) -> bytes:
             content = file.read(LARGEST_BYTES + 1)
     except FileNotFoundError as error:
         raise ConfigError(
-            f"{source}: there is no such file; check the path, or `regress init linear` writes a config"
+            f"{source}: there is no such file; check the path, or `{starter}` writes one"
         ) from error
     except (OSError, ValueError) as error:
         if isinstance(error, OSError):

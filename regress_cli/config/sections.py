@@ -79,10 +79,15 @@ def sections_at(keys: KeyPath, root: type[BaseModel] = Experiment) -> list[type[
 
 def _annotations_at(annotation: Any, key: str | int) -> list[Any]:
     """Return what the schema says of ``key`` in each section that ``annotation`` names."""
-    if get_origin(annotation) is dict:  # The names of inputs are free; what stands at them is not.
-        return [get_args(annotation)[1]]
-    fields = [section.model_fields.get(str(key)) for section in sections_in(annotation)]
-    return [field.annotation for field in fields if field is not None]
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        field = annotation.model_fields.get(str(key))
+        return [] if field is None else [field.annotation]
+    inner, origin = get_args(annotation), get_origin(annotation)
+    if origin is dict:  # The names of inputs are free; what stands at them is not.
+        return [inner[1]]
+    if origin in (list, tuple):
+        return [inner[0]] if isinstance(key, int) and inner else []
+    return [found for one in inner for found in _annotations_at(one, key)]
 
 
 def kind_at(keys: KeyPath, data: Any) -> Any:

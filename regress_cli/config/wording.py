@@ -62,6 +62,8 @@ def _in_words(annotation: Any, limits: dict[str, Any]) -> str:
         return f"list of {len(inner)}, each: {_in_words(inner[0], {})}"
     if origin is tuple:
         return f"list{_count(limits, 'items')}, each: {_in_words(inner[0], {})}"
+    if origin is list:
+        return "list"
     if origin is dict:
         value = _in_words(inner[1], {})
         return f"section{_count(limits, 'names')}, each with a {value}"

@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import autograd
@@ -37,19 +38,21 @@ class Reference:
     @property
     def arguments(self) -> tuple[str, ...]:
         """The names of its arguments; those with a default may be left out."""
-        return tuple(inspect.signature(self.function).parameters)
+        return tuple(p.name for p in self._parameters)
 
     @property
     def required(self) -> tuple[str, ...]:
         """The names of the arguments that have no default; all of them if each has one."""
-        parameters = inspect.signature(self.function).parameters.values()
-        return tuple(p.name for p in parameters if p.default is p.empty) or self.arguments
+        return tuple(p.name for p in self._parameters if p.default is p.empty) or self.arguments
 
     @property
     def defaults(self) -> dict[str, Any]:
         """What the arguments are that need not be given."""
-        parameters = inspect.signature(self.function).parameters.values()
-        return {p.name: p.default for p in parameters if p.default is not p.empty}
+        return {p.name: p.default for p in self._parameters if p.default is not p.empty}
+
+    @cached_property
+    def _parameters(self) -> tuple[inspect.Parameter, ...]:
+        return tuple(inspect.signature(self.function).parameters.values())
 
     def value(self, inputs: Mapping[str, Any]) -> np.ndarray:
         """Return what the function gives."""
@@ -66,8 +69,7 @@ class Reference:
         Raises:
             UserError: it takes any arguments, or none.
         """
-        parameters = inspect.signature(self.function).parameters.values()
-        if any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD, p.POSITIONAL_ONLY) for p in parameters):
+        if any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD, p.POSITIONAL_ONLY) for p in self._parameters):
             name = self.function.__name__
             raise UserError(
                 f"{self.name} does not name its arguments; wrap it in a function that does, such as "

@@ -1,6 +1,7 @@
 """A stranger's file, run in a process of its own that is asked in numbers and answers in numbers.
 
-    parent    answer.py        start the process, ask, and end it with all that it has started
+    parent    answer.py        have a process started, ask, and have it ended with all that it has started
+              process.py       what such a process can do, and the plain one
               source.py        read the file, or say why not
               conversation.py  one question and one answer, within a time
               diagnosis.py     what became of a process that no longer answers
@@ -16,12 +17,14 @@
               shadow.py        the same stages under autograd
               arrays.py        what counts as a gradient
               explain.py       what an exception means, and in which line
-    noticed   cheats.py        the look at the text, with reach.py, imports.py, scope.py and differences.py
+    noticed   cheats.py        the look at the text, with reach.py, neighbours.py, imports.py, scope.py and
+                                differences.py
               watch.py         the look at imports and at autograd
               steps.py         the look at points a tiny step apart
 
-The child is no fortress: it shares the user and the files of its parent. It keeps what is broken, endless or
-careless from the parent, and it notices shortcuts; whoever wants to deceive it can.
+The plain child is no fortress: it shares the user and the files of its parent. It keeps what is broken,
+endless or careless from the parent, and it notices shortcuts; whoever wants to deceive it can. `sealed` is
+for the files of people who may mean harm.
 """
 
 from importlib import import_module

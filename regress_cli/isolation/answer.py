@@ -1,40 +1,26 @@
-"""The parent: it starts the process that runs the file, asks it, and ends it with all that it has started."""
+"""The parent: it has a process started that runs the file, asks it, and ends it with all it has started."""
 
 import os
-import signal
-import socket
-import subprocess
-import sys
 import unicodedata
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-import regress_cli
-from regress_cli.errors import LimitReached, UserError
+from regress_cli.errors import UserError
 from regress_cli.isolation import diagnosis
-from regress_cli.isolation.conversation import Conversation
 from regress_cli.isolation.frames import ProtocolError, Value, is_sendable
 from regress_cli.isolation.limits import Limits
+from regress_cli.isolation.process import PlainProcess, Process
 from regress_cli.isolation.reply import Failure, Reply, is_texts, read
-from regress_cli.isolation.source import read_source
+from regress_cli.isolation.source import read_source, without_mark
 from regress_cli.text import did_you_mean, printable, quoted
 
 _DEFAULT = Limits()
-# Importing NumPy takes a tenth of a second, and on a machine that is busy, or whose disk is slow, far longer.
-_START_SECONDS = 60.0
-_LEAVING_SECONDS = 0.5
-_MOST_WORDS = 1 << 16
-_CANNOT_START = "Python can't be started in a process of its own"
-_MAKE_ROOM = "make room and give the same command again"
-_CODE = (
-    "import sys; *numbers, seconds, memory = sys.argv[1:6]; sys.path[:] = sys.argv[6:]; "
-    "from regress_cli.isolation.worker import main; main(*map(int, numbers), float(seconds), int(memory))"
-)
+# A file may have its process tell as many as it likes.
+_MOST_NOTICES = 100
 # After these the process is gone, or in no state to go on.
 _FINAL = {"crashed", "exited", "time", "memory", "output"}
 
@@ -48,6 +34,8 @@ class Answer:
         path: The Python file.
         name: The function or the list in it.
         limits: What one request may take.
+        source: The file's content, where it is no file of this system; None to read the file.
+        start: Starts a process that runs the worker.
 
     >>> with Answer(Path("answer.py"), "grad_f") as answer:  # doctest: +SKIP
     ...     print(answer.load())
@@ -56,19 +44,29 @@ class Answer:
     12.0
     """
 
-    def __init__(self, path: Path, name: str, limits: Limits = _DEFAULT) -> None:
+    def __init__(
+        self,
+        path: Path,
+        name: str,
+        limits: Limits = _DEFAULT,
+        *,
+        source: bytes | None = None,
+        start: Callable[[Limits], Process] = PlainProcess,
+    ) -> None:
         self._path = path
         # As Python reads names in a file.
         self._name = unicodedata.normalize("NFKC", name)
         self._limits = limits
-        self._process: _Process | None = None
+        self._start = start
+        self._process: Process | None = None
+        self._given = source
         self._source: bytes | None = None
         self._names: tuple[str, ...] = ()
-        self._is_loaded = self._is_looked_at = False
+        self._is_loaded = self._was_loaded = self._is_looked_at = False
         self._noticed: dict[str, None] = {}
 
     def __enter__(self) -> "Answer":
-        self._process = _Process(self._limits)
+        self._process = self._start(self._limits)
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -88,17 +86,26 @@ class Answer:
         if not self._name.isidentifier() or len(self._name) > 200:
             raise UserError(f"{quoted(self._name)} is no name of a function; give one such as grad_f")
         if self._source is None:
-            self._source = read_source(self._path)
+            self._source = self._read()
         contents = (self._source, os.fsencode(self._place))
-        body = self._ask("load", *(np.frombuffer(content, np.uint8) for content in contents), self._name)
+        arrays = (np.frombuffer(content, np.uint8) for content in contents)
+        # Before the file is executed: nothing that it does can change what its text shows.
+        match self._ask("scan", *arrays, self._name):
+            case Failure() as failure:
+                return failure
+            case (str("scanned"), notices) if is_texts(notices):
+                self._note(notices)
+            case _:
+                return self._give_up_on(ProtocolError("does not tell what the text shows"))
+        body = self._ask("load")
         match body:
             case Failure():
                 return body
             case (str("missing"), names) if is_texts(names):
                 raise UserError(self._no_such_name(names))
             case (str("loaded"), names, notices) if is_texts(names) and is_texts(notices):
-                self._is_loaded, self._names = True, names
-                self._noticed |= dict.fromkeys(notices)
+                self._is_loaded, self._was_loaded, self._names = True, True, names
+                self._note(notices)
                 return names
         return self._give_up_on(ProtocolError("does not tell what was loaded"))
 
@@ -115,7 +122,7 @@ class Answer:
             UserError: as `load` does.
         """
         if not self._is_loaded:
-            loaded = self.load()
+            loaded = self._load_again() if self._was_loaded else self.load()
             if isinstance(loaded, Failure):
                 return loaded
         arrays: Value = {name: _as_input(name, value) for name, value in inputs.items()}
@@ -127,10 +134,20 @@ class Answer:
         except ProtocolError as error:
             return self._give_up_on(error)
         if isinstance(reply, Reply):
-            self._noticed |= dict.fromkeys(reply.noticed)
+            self._note(reply.noticed)
             self._look(arrays)
             reply = replace(reply, noticed=tuple(self._noticed))
         return reply
+
+    def _load_again(self) -> tuple[str, ...] | Failure:
+        """Load a file that was loaded before; what is not there any more was there then."""
+        try:
+            return self.load()
+        except UserError as error:
+            return Failure("load", "; ".join(error.messages))
+
+    def _read(self) -> bytes:
+        return read_source(self._path) if self._given is None else without_mark(self._given, self._path)
 
     @property
     def _place(self) -> str:
@@ -143,12 +160,17 @@ class Answer:
         self._is_looked_at = True
         match self._ask("look", arrays):
             case (str("looked"), notices) if is_texts(notices):
-                self._noticed |= dict.fromkeys(notices)
+                self._note(notices)
+
+    def _note(self, notices: tuple[str, ...]) -> None:
+        """Keep notices, the first ones first: those about the text, which the file can't change, lead."""
+        left = _MOST_NOTICES - len(self._noticed)
+        self._noticed |= dict.fromkeys(notices[: max(0, left)])
 
     def _ask(self, kind: str, *question: Value) -> Any:
         """Return what came back, or what happened instead; after the worst the process is ended."""
         if self._process is None:
-            self._process = _Process(self._limits)
+            self._process = self._start(self._limits)
         try:
             body = self._process.conversation.ask(kind, *question, seconds=self._limits.seconds)
             outcome = _outcome_of(body)
@@ -196,102 +218,3 @@ def _as_input(name: str, value: Any) -> np.ndarray:
     if not is_sendable(array):
         raise UserError(f"the input {quoted(name)} holds {printable(array.dtype)}; give real numbers")
     return array
-
-
-class _Process:
-    """A Python that runs the worker, in a session of its own.
-
-    Args:
-        limits: What one request may take.
-    """
-
-    def __init__(self, limits: Limits) -> None:
-        if os.name != "posix":
-            raise UserError("a file of answers can be run on Linux and macOS only; use one of them, or WSL")
-        with ExitStack() as ours, _refusal():
-            channel, channel_end = socket.socketpair()
-            ours.enter_context(channel)
-            with channel_end, ExitStack() as theirs:
-                # When this process is gone, so is the end that it holds of this pipe: the worker hears of it.
-                lifeline, _ = _pipe(theirs, ours)
-                self._words, words = _pipe(ours, theirs)
-                self._process = _started((channel_end.fileno(), lifeline, words), limits)
-            os.set_blocking(self._words, False)
-            self._opened = ours.pop_all()
-        self._conversation = Conversation(channel, lambda: self._process.poll() is None)
-        self._is_ready = False
-
-    @property
-    def conversation(self) -> Conversation:
-        """The way to ask it, as soon as it is ready.
-
-        Raises:
-            LimitReached: it does not become ready.
-        """
-        if not self._is_ready:
-            try:
-                self._conversation.expect_ready(_START_SECONDS)
-            except (TimeoutError, EOFError, ProtocolError) as error:
-                raise LimitReached(f"{_CANNOT_START}; {_MAKE_ROOM}") from error
-            self._is_ready = True
-        # A call that was slow, but came to an end, has left words as well.
-        self._last_words()
-        return self._conversation
-
-    def status(self) -> int | None:
-        """Return the exit status of a process that has closed its end of the channel; None if it lives on."""
-        with suppress(subprocess.TimeoutExpired):
-            return self._process.wait(_LEAVING_SECONDS)
-        return None
-
-    def end(self) -> str:
-        """End it and all that it has started, and return what it wrote about its end."""
-        with self._opened:
-            # The group outlives its first process, if that has started others.
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
-            return self._last_words()
-
-    def _last_words(self) -> str:
-        try:
-            return os.read(self._words, _MOST_WORDS).decode(errors="replace")
-        except BlockingIOError:  # There are none, or none yet.
-            return ""
-
-
-def _pipe(reader: ExitStack, writer: ExitStack) -> tuple[int, int]:
-    """Return the two ends of a pipe, each of which is closed with its side."""
-    reading, writing = os.pipe()
-    reader.callback(os.close, reading)
-    writer.callback(os.close, writing)
-    return reading, writing
-
-
-def _started(descriptors: tuple[int, ...], limits: Limits) -> "subprocess.Popen[bytes]":
-    """Start Python on the worker, with this process's own search path and no other setting."""
-    # What is relative leads elsewhere, and the folder of the moment is no place to import from.
-    path = [entry for entry in sys.path if isinstance(entry, str) and Path(entry).is_absolute()]
-    home = str(Path(regress_cli.__file__).parent.parent)
-    numbers = [*map(str, descriptors), repr(float(limits.seconds)), str(int(limits.memory))]
-    return subprocess.Popen(  # noqa: S603 - it is this very Python, on this very package.
-        [sys.executable, "-I", "-B", "-S", "-c", _CODE, *numbers, *path, home],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        pass_fds=descriptors,
-        # A session of its own can be ended as a whole, and hears no Ctrl-C: this process does.
-        start_new_session=True,
-        # Other threads' buffers would count as memory, and a single one computes the same everywhere.
-        env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"},
-    )
-
-
-@contextmanager
-def _refusal() -> Iterator[None]:
-    """Tell that there is no room for another process."""
-    try:
-        yield
-    except (OSError, ValueError, TypeError, MemoryError, subprocess.SubprocessError) as error:
-        reason = printable(getattr(error, "strerror", None) or error)
-        raise LimitReached(f"{_CANNOT_START}: {reason}; {_MAKE_ROOM}") from error

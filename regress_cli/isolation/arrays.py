@@ -9,6 +9,7 @@ from regress_cli.isolation.frames import is_sendable
 from regress_cli.text import printable
 
 _REMEDY = "return an array of real numbers"
+_OF_SEVERAL = f"{_REMEDY}, or of several gradients a tuple or a dict by name"
 
 
 class Unusable(Exception):
@@ -75,9 +76,9 @@ def _converted(value: Any, subject: str) -> np.ndarray:
     try:
         array = np.asarray(value)
     except (ValueError, TypeError) as error:  # Rows of different lengths, or what can't be converted.
-        raise Unusable(f"{subject} a list that is no array of numbers; {_REMEDY}") from error
+        raise Unusable(f"{subject} a list that is no array of numbers; {_OF_SEVERAL}") from error
     if isinstance(value, list) and array.dtype.kind not in "biufc":
-        raise Unusable(f"{subject} a list that is no array of numbers; {_REMEDY}")
+        raise Unusable(f"{subject} a list that is no array of numbers; {_OF_SEVERAL}")
     return array
 
 

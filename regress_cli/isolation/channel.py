@@ -5,7 +5,10 @@ from collections.abc import Callable
 
 from regress_cli.isolation.frames import ProtocolError
 
-# What a process leaves with when it can no longer answer, and when it has no memory left to answer with.
+# What a process leaves with when it could not be shut in, when it is ended because it made too many files,
+# when it can no longer answer, and when it has no memory left to answer with.
+LOCK_FAILED = 95
+SCRATCH_FULL = 96
 CHANNEL_LOST = 97
 MEMORY_LOST = 98
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from regress_cli.isolation.differences import Scope, complex_steps, finite_differences
 from regress_cli.isolation.explain import place
 from regress_cli.isolation.imports import difference_calls, full_names, import_lines
+from regress_cli.isolation.neighbours import Read, neighbours
 from regress_cli.isolation.reach import reached, run_on_import
 from regress_cli.text import printable
 
@@ -26,20 +27,26 @@ class Look:
     import_lines: dict[str, int] = field(default_factory=dict)
 
 
-def look_at(source: str, path: str, name: str) -> Look:
+def look_at(source: str, path: str, name: str, read: Read = lambda _: None) -> Look:
     r"""Look at what an answer depends on; a file that is no Python shows nothing.
 
     Args:
         source: The file's text.
         path: Its path, whose last part is named in the notices.
         name: The function or list that is the answer.
+        read: Gives the text of a file beside it by its name, None where there is none.
 
     >>> text = "def f(x, h=1e-6):\n    return (g(x + h) - g(x)) / h"
     >>> look_at(text, "answer.py", "f").notices
     ('answer.py line 2: (g(x + h) - g(x)) / h is a finite difference',)
     """
     try:
-        return _look(ast.parse(source), path, name)
+        tree = ast.parse(source)
+        look = _look(tree, path, name)
+        notices = dict.fromkeys(look.notices)
+        for file, beside, wanted in neighbours(tree, name, read):
+            notices |= dict.fromkeys(_look(beside, file, wanted).notices)
+        return Look(tuple(notices), look.import_lines)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return Look()
 
@@ -71,4 +78,7 @@ def _is_definition(statement: ast.stmt) -> bool:
 
 
 def _shown(node: ast.AST) -> str:
-    return printable(ast.unparse(node), 100)
+    try:
+        return printable(ast.unparse(node), 100)
+    except RecursionError:
+        return "a long expression"

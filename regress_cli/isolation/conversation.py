@@ -13,6 +13,8 @@ from regress_cli.isolation.limits import MOST_OUTPUT
 MOST_ANSWER = MOST_OUTPUT + (1 << 20)
 # So often it is looked whether the other process is still there; others may hold its end of the socket.
 _LOOK_SECONDS = 0.1
+# An answer rarely has more bytes, and is there in one piece.
+_PIECE = 1 << 16
 
 
 class Conversation:
@@ -26,6 +28,7 @@ class Conversation:
     def __init__(self, connection: socket.socket, is_alive: Callable[[], bool]) -> None:
         self._connection, self._is_alive = connection, is_alive
         self._deadline = 0.0
+        self._come = bytearray()
 
     def expect_ready(self, seconds: float) -> None:
         """Wait until the other process is ready for questions.
@@ -69,25 +72,29 @@ class Conversation:
             raise EOFError from error
 
     def _read(self, count: int) -> bytes:
-        content = bytearray()
-        while len(content) < count:
-            piece = self._piece(min(count - len(content), 1 << 20))
-            if piece == b"":
+        while len(self._come) < count:
+            piece = self._piece()
+            if not piece:
                 raise EOFError
-            content += piece or b""
-        return bytes(content)
+            self._come += piece
+        content = bytes(self._come[:count])
+        del self._come[:count]
+        return content
 
-    def _piece(self, most: int) -> bytes | None:
-        """Return what has come, nothing at the end, or None if nothing has come yet."""
-        was_alive = self._is_alive()
-        self._connection.settimeout(min(self._left(), _LOOK_SECONDS))
-        try:
-            return self._connection.recv(most)
-        except TimeoutError:
-            # What was written before the process ended has come by now.
-            return None if was_alive else b""
-        except OSError:
-            return b""
+    def _piece(self) -> bytes:
+        """Return what comes next; nothing at the end."""
+        was_alive = True
+        while True:
+            self._connection.settimeout(min(self._left(), _LOOK_SECONDS))
+            try:
+                return self._connection.recv(_PIECE)
+            except TimeoutError:
+                # What was written before the process ended has come by now.
+                if not was_alive:
+                    return b""
+                was_alive = self._is_alive()
+            except OSError:
+                return b""
 
     def _left(self) -> float:
         left = self._deadline - time.monotonic()

@@ -3,7 +3,7 @@
 import re
 import signal
 
-from regress_cli.isolation.channel import CHANNEL_LOST, MEMORY_LOST
+from regress_cli.isolation.channel import CHANNEL_LOST, MEMORY_LOST, SCRATCH_FULL
 from regress_cli.isolation.explain import file_name, place
 from regress_cli.isolation.reply import Failure
 
@@ -20,6 +20,8 @@ def of_end(status: int, words: str, path: str) -> Failure:
         return of_closed_channel(path)
     if status == MEMORY_LOST:
         return Failure("memory", f"needs more memory than it may take; see what grows in {file_name(path)}")
+    if status == SCRATCH_FULL:
+        return Failure("output", f"makes too many files; take that out of {file_name(path)}")
     if status >= 0:
         return Failure(
             "exited", f"leaves Python with exit status {status}; take os._exit out of {file_name(path)}"

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 
 from regress_cli.isolation.scope import Scope
@@ -23,10 +24,8 @@ def finite_differences(scope: Scope) -> Iterator[ast.expr | ast.stmt]:
     So the divisor has to be tiny, or has to be what the arguments differ by.
     """
     for node, above, below in _quotients(scope):
-        for difference in islice(_differences(scope, above), _MOST_DIFFERENCES):
-            if _is_finite_difference(scope, difference, below):
-                yield node
-                break
+        if _is_quotient_of_a_difference(scope, above, below):
+            yield node
 
 
 def complex_steps(scope: Scope) -> Iterator[ast.expr | ast.stmt]:
@@ -36,9 +35,20 @@ def complex_steps(scope: Scope) -> Iterator[ast.expr | ast.stmt]:
         return
     for node, above, below in _quotients(scope):
         parts = [part for inner in ast.walk(above) for part in _imaginary_part(inner)]
-        is_of_a_call = any(_calls(scope, part) for part in parts)
-        if is_of_a_call and (scope.is_small(below) or scope.factors(below) & steps):
+        is_found = False
+        with suppress(RecursionError):
+            is_of_a_call = any(_calls(scope, part) for part in parts)
+            is_found = is_of_a_call and bool(scope.is_small(below) or scope.factors(below) & steps)
+        if is_found:
             yield node
+
+
+def _is_quotient_of_a_difference(scope: Scope, above: ast.expr, below: ast.expr) -> bool:
+    differences = islice(_differences(scope, above), _MOST_DIFFERENCES)
+    # What is nested too deeply to be looked at must not hide what stands beside it.
+    with suppress(RecursionError):
+        return any(_is_finite_difference(scope, difference, below) for difference in differences)
+    return False
 
 
 def _quotients(scope: Scope) -> Iterator[_Quotient]:
@@ -129,13 +139,14 @@ def _imaginary_factors(scope: Scope) -> set[str] | None:
     """Return what stands beside ``1j`` in products, or None where there is no complex number."""
     found: set[str] | None = None
     for node in ast.walk(scope.code):
-        match node:
-            case ast.Constant(value=complex()):
-                found = found or set()
-            case ast.BinOp(op=ast.Mult()) if any(_is_complex(inner) for inner in ast.walk(node)):
-                found = (found or set()) | scope.factors(node)
-            case ast.Call(func=ast.Name(id="complex"), args=[_, step]):
-                found = (found or set()) | scope.factors(step)
+        with suppress(RecursionError):
+            match node:
+                case ast.Constant(value=complex()):
+                    found = found or set()
+                case ast.BinOp(op=ast.Mult()) if any(_is_complex(inner) for inner in ast.walk(node)):
+                    found = (found or set()) | scope.factors(node)
+                case ast.Call(func=ast.Name(id="complex"), args=[_, step]):
+                    found = (found or set()) | scope.factors(step)
     return found
 
 

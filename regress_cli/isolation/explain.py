@@ -1,8 +1,18 @@
 """What an exception in a stranger's file means, in one line that says where."""
 
+from collections.abc import Mapping
+
 from regress_cli.isolation.arrays import Unusable
 from regress_cli.isolation.reply import Failure
 from regress_cli.text import printable
+
+# What is shown in place of paths of this system that an exception's text may hold.
+_SHOWN_AS: dict[str, str] = {}
+
+
+def hide_paths(shown_as: Mapping[str, str]) -> None:
+    """Have paths of this system shown as others from now on, the longest first."""
+    _SHOWN_AS.update(sorted(shown_as.items(), key=lambda pair: -len(pair[0])))
 
 
 def failure_of(error: BaseException, path: str) -> Failure:
@@ -66,7 +76,13 @@ def _summary(error: BaseException) -> str:
     """Return an exception's type and text; the text is the stranger's, and may raise exceptions itself."""
     name = printable(type(error).__name__, 60)
     try:
-        text = printable(error.msg if isinstance(error, SyntaxError) else error)
+        text = printable(_without_paths(str(error.msg if isinstance(error, SyntaxError) else error)))
     except BaseException:  # noqa: BLE001 - whatever it raises, there is no text then.
         text = ""
     return f"{name}: {text}" if text else name
+
+
+def _without_paths(text: str) -> str:
+    for path, shown in _SHOWN_AS.items():
+        text = text.replace(path, shown)
+    return text

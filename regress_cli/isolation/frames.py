@@ -32,6 +32,9 @@ MOST_ARRAY_BYTES = 1 << 40
 # A type's place in this list is its code.
 _TYPES = ["b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f4", "f8"]
 _CODES = {name: code for code, name in enumerate(_TYPES)}
+_KINDS = [np.dtype(f"<{name}") for name in _TYPES]
+_COUNT = struct.Struct("<cQ")
+_INTEGER, _FLOAT, _SIZE = struct.Struct("<q"), struct.Struct("<d"), struct.Struct("<Q")
 
 
 class ProtocolError(Exception):
@@ -101,7 +104,7 @@ class _Writer:
             case np.ndarray():
                 self._write_array(value)
             case tuple():
-                self._parts.append(struct.pack("<cQ", b"t", len(value)))
+                self._parts.append(_COUNT.pack(b"t", len(value)))
                 for entry in value:
                     self._write(entry, depth + 1)
             case dict():
@@ -110,7 +113,7 @@ class _Writer:
                 raise ProtocolError(f"holds a {type(value).__name__}, which is no plain value")
 
     def _write_dict(self, value: dict, depth: int) -> None:
-        self._parts.append(struct.pack("<cQ", b"m", len(value)))
+        self._parts.append(_COUNT.pack(b"m", len(value)))
         for key, entry in value.items():
             _check(isinstance(key, str), "has a key that is no text")
             self._write_text(key)
@@ -119,14 +122,16 @@ class _Writer:
     def _write_text(self, text: str) -> None:
         _check_text(text)
         content = text.encode()
-        self._parts += [struct.pack("<cQ", b"s", len(content)), content]
+        self._parts += [_COUNT.pack(b"s", len(content)), content]
 
     def _write_array(self, array: np.ndarray) -> None:
-        _check(is_sendable(array), f"has an array of the type {array.dtype}")
+        # A type's name takes longer to write than an array.
+        if not is_sendable(array):
+            raise ProtocolError(f"has an array of the type {array.dtype}")
         _check_shape(array.shape, array.itemsize)
-        self._parts.append(struct.pack("<cBB", b"a", _CODES[array.dtype.str[1:]], array.ndim))
-        self._parts.append(struct.pack(f"<{array.ndim}Q", *array.shape))
-        self._parts.append(array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes())
+        code = _CODES[array.dtype.str[1:]]
+        self._parts.append(struct.pack(f"<cBB{array.ndim}Q", b"a", code, array.ndim, *array.shape))
+        self._parts.append(array.astype(_KINDS[code], copy=False).tobytes())
 
 
 class _Reader:
@@ -134,52 +139,58 @@ class _Reader:
 
     def __init__(self, content: bytes | bytearray) -> None:
         self._content = memoryview(content)
-        self._values = 0
+        self._place = self._values = 0
 
     def value(self, depth: int) -> Value:
         """Return the next value."""
         self._values += 1
         _check(depth <= DEEPEST and self._values <= MOST_VALUES, "is nested too deeply or has too many parts")
-        match bytes(self._take(1)):
-            case b"N":
-                return None
-            case b"F":
-                return False
-            case b"T":
-                return True
-            case b"i":
-                return self._number("<q")
-            case b"d":
-                return self._number("<d")
-            case b"s":
-                return self._text()
-            case b"a":
+        match self._tag():
+            case "a":
                 return self._array()
-            case b"t":
-                return tuple(self.value(depth + 1) for _ in range(self._count()))
-            case b"m":
+            case "s":
+                return self._text()
+            case "t":
+                return tuple([self.value(depth + 1) for _ in range(self._count())])
+            case "m":
                 return self._dict(depth)
+            case "i":
+                return self._number(_INTEGER)
+            case "N":
+                return None
+            case "F":
+                return False
+            case "T":
+                return True
+            case "d":
+                return self._number(_FLOAT)
         raise ProtocolError("has a part of a kind that there is not")
 
     def expect_end(self) -> None:
         """Refuse what follows the value."""
-        _check(not self._content, "goes on after its end")
+        _check(self._place == len(self._content), "goes on after its end")
 
     def _take(self, count: int) -> memoryview:
-        _check(count <= len(self._content), "ends too early")
-        taken, self._content = self._content[:count], self._content[count:]
+        end = self._place + count
+        _check(end <= len(self._content), "ends too early")
+        taken, self._place = self._content[self._place : end], end
         return taken
 
-    def _number(self, form: str) -> Any:
-        return struct.unpack(form, self._take(8))[0]
+    def _tag(self) -> str:
+        _check(self._place < len(self._content), "ends too early")
+        self._place += 1
+        return chr(self._content[self._place - 1])
+
+    def _number(self, form: struct.Struct) -> Any:
+        return form.unpack(self._take(8))[0]
 
     def _count(self) -> int:
-        count = self._number("<Q")
+        count = self._number(_SIZE)
         _check(count <= MOST_VALUES, "has too many parts")
         return count
 
     def _text(self) -> str:
-        length = self._number("<Q")
+        length = self._number(_SIZE)
         _check(length <= 4 * LONGEST_TEXT, "has a text that is too long")
         try:
             text = bytes(self._take(length)).decode()
@@ -191,7 +202,7 @@ class _Reader:
     def _dict(self, depth: int) -> dict[str, Value]:
         found: dict[str, Value] = {}
         for _ in range(self._count()):
-            _check(bytes(self._take(1)) == b"s", "has a key that is no text")
+            _check(self._tag() == "s", "has a key that is no text")
             key = self._text()
             _check(key not in found, "has the same key twice")
             found[key] = self.value(depth + 1)
@@ -201,7 +212,7 @@ class _Reader:
         code, dimensions = self._take(2)
         _check(code < len(_TYPES), "has an array of an unknown type")
         _check(dimensions <= MOST_DIMENSIONS, "has an array of too many dimensions")
-        kind = np.dtype(f"<{_TYPES[code]}")
+        kind = _KINDS[code]
         shape = struct.unpack(f"<{dimensions}Q", self._take(8 * dimensions))
         _check_shape(shape, kind.itemsize)
         content = self._take(math.prod(shape) * kind.itemsize)

@@ -4,8 +4,8 @@ import math
 import os
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 from regress_cli.errors import UserError
 from regress_cli.text import quoted
@@ -43,11 +43,10 @@ def confine(memory: int) -> None:
     """
     import resource
 
-    _lower(resource.RLIMIT_CORE, 0)
-    _lower(resource.RLIMIT_FSIZE, _MOST_FILE)
+    lower(resource.RLIMIT_CORE, 0)
+    lower(resource.RLIMIT_FSIZE, _MOST_FILE)
     if sys.platform == "linux":
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-        _lower(resource.RLIMIT_AS, pages * os.sysconf("SC_PAGE_SIZE") + memory)
+        lower(resource.RLIMIT_AS, _address_space() + memory)
 
 
 def allow_seconds(seconds: float) -> None:
@@ -64,10 +63,40 @@ def allow_seconds(seconds: float) -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(most), hard))
 
 
-def _lower(kind: int, most: int) -> None:
+def lower(kind: int, most: int) -> None:
+    """Lower one of the system's limits, the soft and the hard one; a lower one stays."""
     import resource
 
     hard = resource.getrlimit(kind)[1]
     if hard != resource.RLIM_INFINITY:
         most = min(most, hard)
     resource.setrlimit(kind, (most, most))
+
+
+def _address_space() -> int:
+    """Return how many bytes of address space this process takes."""
+    page = os.sysconf("SC_PAGE_SIZE")
+    # A path as a text: importing pathlib is a good part of what the worker takes to start.
+    with suppress(FileNotFoundError), open("/proc/self/statm") as file:  # noqa: PTH123
+        return int(file.read().split()[0]) * page
+    return _tried_address_space(page)
+
+
+def _tried_address_space(page: int) -> int:
+    """Find the same without /proc: the lowest limit under which one more page can be had."""
+    import mmap
+    import resource
+
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    low, high = 0, (1 << 47 if hard == resource.RLIM_INFINITY else hard) // page
+    while high - low > 1:
+        middle = (low + high) // 2
+        try:
+            resource.setrlimit(resource.RLIMIT_AS, (middle * page, hard))
+            mmap.mmap(-1, page).close()
+        except (OSError, ValueError):
+            low = middle
+        else:
+            high = middle
+    resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+    return low * page

@@ -32,7 +32,10 @@ class Parameters:
         strange = [name for name in given if name not in (*self.required, *self.optional)]
         if missing or strange:
             takes, gets = ", ".join(self.required), ", ".join(given)
-            raise Unusable(f"{subject} takes ({takes}) and is called with ({gets}); rename its arguments")
+            raise Unusable(
+                f"{subject} takes ({takes}) and is called with ({gets}); let it take these names, "
+                "and give any other a default"
+            )
 
 
 def parameters_of(function: Callable[..., Any], subject: str) -> Parameters:

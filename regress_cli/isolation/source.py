@@ -24,6 +24,20 @@ def read_source(path: Path) -> bytes:
     except (OSError, ValueError) as error:  # A path with a null character is a ValueError.
         reason = (error.strerror if isinstance(error, OSError) else None) or "the path is none"
         raise UserError(f"{shown}: can't be read: {reason}; check the path") from error
+    return without_mark(content, path)
+
+
+def without_mark(content: bytes, path: Path) -> bytes:
+    """Return a file's content without a byte order mark.
+
+    Raises:
+        UserError: it is too large or no UTF-8.
+    """
+    shown = printable(path)
+    if len(content) > MOST_BYTES:
+        raise UserError(
+            f"{shown}: is larger than {MOST_BYTES >> 20} MiB; name a file of formulas, not of data"
+        )
     try:
         return content.decode("utf-8-sig").encode()
     except UnicodeDecodeError as error:
@@ -39,11 +53,6 @@ def _read(path: Path, shown: str) -> bytes:
             what = "a folder" if stat.S_ISDIR(kind) else "no ordinary file"
             raise UserError(f"{shown}: is {what}; name a Python file")
         with os.fdopen(descriptor, "rb", closefd=False) as file:
-            content = file.read(MOST_BYTES + 1)
+            return file.read(MOST_BYTES + 1)
     finally:
         os.close(descriptor)
-    if len(content) > MOST_BYTES:
-        raise UserError(
-            f"{shown}: is larger than {MOST_BYTES >> 20} MiB; name a file of formulas, not of data"
-        )
-    return content

@@ -3,7 +3,8 @@
 A request is a tuple: what to do, a number, and what belongs to it. The answer begins with the same number, so
 that nothing that was written before can pass for it.
 
-    ("load", number, source, path, name)   a failure, ("missing", names), or ("loaded", parameters, notices)
+    ("scan", number, source, path, name)   ("scanned", notices), before anything of the file is executed
+    ("load", number)                       a failure, ("missing", names), or ("loaded", parameters, notices)
     ("call", number, inputs, cotangent)    a failure or a reply
     ("look", number, inputs)               ("looked", notices)
 """
@@ -36,6 +37,8 @@ from regress_cli.isolation.steps import StepLook
 from regress_cli.isolation.watch import Watch
 
 _RETURN_ARRAYS = "return one array for each argument"
+# No file of a submission is larger.
+_LARGEST_BESIDE = 1 << 20
 # Requests come from the parent, who may send what it likes.
 _MOST_REQUEST = 1 << 40
 
@@ -53,16 +56,30 @@ def main(channel: int, lifeline: int, last_words: int, seconds: float, memory: i
     for descriptor in (channel, lifeline, last_words):
         os.set_inheritable(descriptor, False)
     _end_with_parent(lifeline)
+    add_exit()
+    confine(memory)
+    serve(channel, last_words, seconds)
+
+
+def serve(
+    channel: int, last_words: int, seconds: float, folder_of: Callable[[str], str] = os.path.dirname
+) -> None:
+    """Answer the requests that come through a socket, in a process that is ready to run a stranger's code.
+
+    Args:
+        channel: The socket's file descriptor.
+        last_words: The end of a pipe that takes the traceback of a crash, and of a call that takes too long.
+        seconds: The longest that a request may take.
+        folder_of: Returns the folder from which a file may import its neighbours.
+    """
     os.set_blocking(last_words, False)
     faulthandler.enable(last_words)
-    _add_exit()
-    confine(memory)
     with socket.socket(fileno=channel) as connection:
-        _serve(connection, last_words, seconds)
+        _serve(connection, Worker(folder_of), last_words, seconds)
 
 
-def _serve(connection: socket.socket, last_words: int, seconds: float) -> None:
-    process, worker = os.getpid(), Worker()
+def _serve(connection: socket.socket, worker: "Worker", last_words: int, seconds: float) -> None:
+    process = os.getpid()
     content = pack(("ready", 0))
     while True:
         # A copy of this process that the file has made does not answer.
@@ -85,11 +102,17 @@ def _serve(connection: socket.socket, last_words: int, seconds: float) -> None:
 
 
 class Worker:
-    """Holds the file, once it is loaded."""
+    """Holds the file, once it is loaded.
 
-    def __init__(self) -> None:
+    Args:
+        folder_of: Returns the folder from which a file may import its neighbours.
+    """
+
+    def __init__(self, folder_of: Callable[[str], str] = os.path.dirname) -> None:
+        self._folder_of = folder_of
         self._path = ""
         self._name = ""
+        self._text = ""
         self._function: Callable[..., Any] | None = None
         self._parameters = Parameters((), ())
         self._stages: tuple[Stage, ...] = ()
@@ -101,7 +124,9 @@ class Worker:
         kind, number, *rest = request
         body: Value
         try:
-            body = {"load": self._load, "call": self._call, "look": self._look}[kind](*rest)
+            body = {"scan": self._scan, "load": self._load, "call": self._call, "look": self._look}[kind](
+                *rest
+            )
             if size_of(body) > MOST_OUTPUT:
                 raise _TooMuch
             return pack((number, body))
@@ -114,14 +139,27 @@ class Worker:
             failure = failure_of(error, self._path)
         return pack((number, written(failure)))
 
-    def _load(self, source: np.ndarray, path: np.ndarray, name: str) -> Value:
+    def _scan(self, source: np.ndarray, path: np.ndarray, name: str) -> Value:
         self._path, self._name = os.fsdecode(path.tobytes()), name
-        text = source.tobytes().decode()
-        sys.path.insert(0, os.path.dirname(self._path))  # noqa: PTH120 - a text is wanted.
-        look = look_at(text, self._path, name)
+        self._text = source.tobytes().decode()
+        look = look_at(self._text, self._path, name, self._beside)
         self._watch.install(self._path, look.import_lines)
+        return ("scanned", look.notices)
+
+    def _beside(self, name: str) -> str | None:
+        """Return the text of a file in the same folder, None if it is none that can be read."""
+        place = os.path.join(self._folder_of(self._path), name)  # noqa: PTH118
         try:
-            code = compiled(text, self._path)
+            with open(place, "rb") as file:  # noqa: PTH123
+                return file.read(_LARGEST_BESIDE).decode()
+        except (OSError, ValueError):
+            return None
+
+    def _load(self) -> Value:
+        name = self._name
+        sys.path.insert(0, self._folder_of(self._path))
+        try:
+            code = compiled(self._text, self._path)
         except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
             return written(unreadable(error, self._path))
         try:
@@ -134,7 +172,7 @@ class Worker:
         if self._stages:
             self._shadow = Shadow(code, self._path, name)
         names = inputs_of(self._stages) if self._stages else self._parameters.required
-        return ("loaded", names, (*look.notices, *self._watch.notices()))
+        return ("loaded", names, self._watch.notices())
 
     def _take(self, found: Any) -> None:
         """Make a function or a list of stages the answer."""
@@ -157,7 +195,7 @@ class Worker:
         return written(Reply(**{**vars(reply), "noticed": self._watch.notices()}))
 
     def _look(self, inputs: Mapping[str, np.ndarray]) -> Value:
-        look = StepLook(self._path, inputs)
+        look = StepLook(self._path, inputs, self._folder_of(self._path))
         with suppress(BaseException):
             sys.setprofile(look)
             try:
@@ -204,7 +242,24 @@ def _end_with_parent(lifeline: int) -> None:
     fcntl.fcntl(lifeline, fcntl.F_SETFL, flags | os.O_ASYNC)
 
 
-def _add_exit() -> None:
+def warm_up() -> None:
+    """Do what a first answer does with an answer of our own: the first time, much takes longer in Python."""
+    text = "def grad(x):\n    s = 1 / (1 + 2.0 ** -x)\n    return s * (1 - s)\n"
+    inputs = {"x": np.linspace(0.0, 1.0, 4)}
+    look_at(text, "/answer.py", "grad")
+    names: dict[str, Any] = {}
+    exec(compiled(text, "/answer.py"), names)  # noqa: S102 - it is the text above.
+    parameters_of(names["grad"], "grad")
+    unpack(pack((0, written(evaluate(names["grad"], "grad", inputs)))))
+    look = StepLook("/answer.py", inputs)
+    sys.setprofile(look)
+    evaluate(names["grad"], "grad", inputs)
+    sys.setprofile(None)
+    look.notices()
+    Watch().notices()
+
+
+def add_exit() -> None:
     """Add what Python's start-up files add to the built-in names, for a file may well use it."""
     import _sitebuiltins
     import builtins

@@ -8,6 +8,7 @@ from regress_cli.reports.config_text import config_lines
 from regress_cli.reports.differences import flattened
 from regress_cli.reports.elements import append, element
 from regress_cli.reports.entry import Entry
+from regress_cli.reports.look import badge
 from regress_cli.reports.table import NOTHING, shown_number, shown_value
 from regress_cli.runs import Run
 from regress_cli.runs.result import FINISHED, METRICS, TIME_LIMIT
@@ -37,12 +38,12 @@ def details(
         environment: Those of what the runs were made with.
         pictures: Of the run.
     """
-    summary = element("summary", element("span", entry.name, class_="name"), badge(entry.status))
+    summary = element("summary", element("span", entry.name, class_="name"), status_badge(entry.status))
     if label not in (None, entry.name):
         append(summary, [element("span", label, class_="label")])
     if entry.reason is not None and label is not None:
         append(summary, [element("span", printable(entry.reason, _SHORT_REASON), class_="label short")])
-    section = element("details", summary, id=name, class_="run", open=label is None)
+    section = element("details", summary, id=name, class_="entry", open=label is None)
     if entry.reason is not None:
         append(section, [element("p", printable(entry.reason, _LONGEST_REASON), class_="reason")])
     if pictures:
@@ -62,10 +63,10 @@ def details(
     return section
 
 
-def badge(status: str) -> Element:
+def status_badge(status: str) -> Element:
     """Return a status as a word that can be found at a glance."""
     kinds = {FINISHED: "good", **dict.fromkeys((TIME_LIMIT, INTERRUPTED, MISSING), "fair")}
-    return element("span", status.replace("_", " "), class_=f"badge {kinds.get(status, 'bad')}")
+    return badge(status.replace("_", " "), kinds.get(status, "bad"))
 
 
 def cells_table(rows: Sequence[Sequence[str]], *, has_header: bool = True) -> Element:

@@ -10,11 +10,9 @@ from collections.abc import Iterable
 from typing import TypeAlias
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from regress_cli.text import printable
+from regress_cli.text import harmless
 
 Child: TypeAlias = "Element | str | None"
-
-_NO_LIMIT = 1 << 62
 
 
 def element(tag: str, *children: Child, **attributes: str | int | bool | None) -> Element:
@@ -49,15 +47,6 @@ def append(parent: Element, children: Iterable[Child]) -> None:
         elif child is not None:
             parent.append(child)
             last = child
-
-
-def harmless(text: str) -> str:
-    r"""Return a text in which nothing is invisible or turns other text around; lines stay lines.
-
-    >>> harmless("a\u202eb\n\x00")
-    'a\\u202eb\n\\x00'
-    """
-    return "\n".join(printable(line, _NO_LIMIT) for line in text.split("\n"))
 
 
 def to_html(root: Element) -> str:

@@ -1,7 +1,7 @@
-// Sorting and filtering. Without it the page is whole, and its table in the order of the runs' names.
+// Sorting and filtering. Without it the page is whole, and its table in the order of the names.
 "use strict";
 (() => {
-  const table = document.getElementById("runs");
+  const table = document.querySelector(".listing");
   if (!table) return;
   document.documentElement.classList.add("js");
   const body = table.tBodies[0];
@@ -52,7 +52,7 @@
       sectionOf(row).hidden = !isShown;
       shown += isShown;
     });
-    count.textContent = `${shown.toLocaleString("en")} of ${rows.length.toLocaleString("en")} runs`;
+    count.textContent = `${shown.toLocaleString("en")} of ${rows.length.toLocaleString("en")} ${count.dataset.of}`;
   };
   field.addEventListener("input", filter);
   if (field.value) filter();
@@ -66,7 +66,7 @@
   };
   addEventListener("hashchange", open);
   body.addEventListener("click", (event) => {
-    // The same run again leads to no new place.
+    // The same one again leads to no new place.
     if (event.target.tagName === "A" && event.target.hash === location.hash) open();
   });
   open();

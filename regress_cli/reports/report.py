@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -11,9 +10,10 @@ from regress_cli.drawing.picture import Picture
 from regress_cli.reports import sections
 from regress_cli.reports.details import details, environment_of
 from regress_cli.reports.drawn import drawn
-from regress_cli.reports.elements import element, page
+from regress_cli.reports.elements import element
 from regress_cli.reports.entry import Entry, ranked
 from regress_cli.reports.labels import labels_of
+from regress_cli.reports.look import whole_page
 from regress_cli.reports.overview import MOST_CURVES, overview_pictures
 from regress_cli.reports.pictures import pictures_of
 from regress_cli.reports.selection import selected
@@ -54,7 +54,7 @@ def make_report(outputs: Path, names: Sequence[str], title: str | None = None) -
 
 def page_of(entries: list[Entry], title: str) -> bytes:
     """Return the page about these runs."""
-    return page(title, _text("page.css"), _text("page.js"), element("body", _main(entries, title)))
+    return whole_page(title, _main(entries, title))
 
 
 def _main(entries: list[Entry], title: str) -> Element:
@@ -133,7 +133,3 @@ def _title(entries: list[Entry]) -> str:
     count = f"{len(entries):,} run{'' if len(entries) == 1 else 's'}"
     names = Counter(entry.run.name for entry in entries if entry.run is not None)
     return f"{printable(next(iter(names)), 80)}: {count}" if len(names) == 1 else f"Report on {count}"
-
-
-def _text(name: str) -> str:
-    return (files("regress_cli.reports") / name).read_text(encoding="utf-8")

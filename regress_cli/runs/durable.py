@@ -22,6 +22,19 @@ def write_file(path: Path, content: bytes) -> None:
     sync_folder(path.parent)
 
 
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a new or replaced file as a whole, without waiting for the disk.
+
+    Readers see the old content or all of the new, whatever becomes of this process; a power cut may cost
+    both.
+
+    Raises:
+        OSError: it can't be done; nothing is left beside the file.
+    """
+    temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}.part")
+    _write_and_rename(temporary, path, content, is_synced=False)
+
+
 def replace_file(path: Path, content: bytes) -> None:
     """Write a new or replaced file as a whole; its name is durable once its folder has been synced.
 
@@ -92,9 +105,10 @@ def remove(path: Path) -> None:
         disk.remove_file(path)
 
 
-def _write_and_rename(temporary: Path, path: Path, content: bytes) -> None:
+def _write_and_rename(temporary: Path, path: Path, content: bytes, *, is_synced: bool = True) -> None:
+    _refuse_device(path)
     try:
-        _write_new(temporary, content)
+        _write_new(temporary, content, is_synced=is_synced)
         disk.rename(temporary, path)
     except BaseException:
         # On a full disk half a file would take the room that is needed to try again.
@@ -103,14 +117,26 @@ def _write_and_rename(temporary: Path, path: Path, content: bytes) -> None:
         raise
 
 
-def _write_new(path: Path, content: bytes) -> None:
+def _refuse_device(path: Path) -> None:
+    """Refuse a device, a pipe, or a link to one: root would replace it for every program of the system."""
+    try:
+        kind = path.stat().st_mode
+    except OSError:
+        # It is not there yet, or the write itself tells what is wrong.
+        return
+    if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
+        raise OSError(errno.EINVAL, "it is no ordinary file")
+
+
+def _write_new(path: Path, content: bytes, *, is_synced: bool) -> None:
     # To open it anew follows no link that somebody put there.
     descriptor = disk.open_new(path)
     try:
         rest = memoryview(content)
         while rest:
             rest = rest[disk.write(descriptor, rest) :]
-        _sync(descriptor)
+        if is_synced:
+            _sync(descriptor)
     finally:
         # Some file systems tell only here that there was no room, so a failing close is a failing write.
         disk.close(descriptor)

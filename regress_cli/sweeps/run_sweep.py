@@ -6,12 +6,13 @@ from pathlib import Path
 from regress_cli.errors import Interrupted, RegressError
 from regress_cli.interrupts import deferred_signals
 from regress_cli.runs.sweep_folder import SweepFolder
+from regress_cli.sweeps.making.outcomes import outcomes_of
 from regress_cli.sweeps.outcome import Outcome
 from regress_cli.sweeps.points import Point, digest_of, points_of
 from regress_cli.sweeps.results import Results
 from regress_cli.sweeps.sweep import Sweep
-from regress_cli.sweeps.workers.workers import Workers
 from regress_cli.sweeps.written import write_results
+from regress_cli.workers.workers import Workers
 
 
 class SweepWatch:
@@ -59,7 +60,7 @@ def run_sweep(
     with deferred_signals() as pending:
         folder = SweepFolder(out, sweep.name, digest_of(sweep, points))
         try:
-            for outcome in workers.outcomes(results.missing, pending):
+            for outcome in outcomes_of(results.missing, workers, out, pending, watch.note):
                 results.outcomes[outcome.number] = outcome
                 watch.ended(by_number[outcome.number], outcome)
                 if fail_fast and not outcome.is_result:

@@ -31,7 +31,6 @@ _REFUSED = (
     "model={kind: formula, expression: 'log(a)*x', initial: {a: -1.0}}",
     "optimizer={kind: levenberg_marquardt}",
 )
-_CONFIG = SMALL + "plots: {pictures: [loss]}\n"
 # It works on the run until its input ends.
 _OWNER = """
 import sys
@@ -68,7 +67,7 @@ def config_in(folder: Path) -> Path:
     """Write the config of a run that takes no time; one that is there may be being read, and stays."""
     path = folder / "small.yaml"
     if not path.exists():
-        path.write_text(_CONFIG)
+        path.write_text(SMALL)
     return path
 
 
@@ -131,10 +130,12 @@ def same_run(folder: Path, count: int) -> None:
 def different_runs(folder: Path, count: int) -> None:
     """Different runs that start in one new folder wait for nobody, and become what each is alone."""
     names = [f"run{number}" for number in range(count)]
-    started = [start(folder, "--quiet", f"name={name}") for name in names]
+    drawn = "plots.pictures=[loss]"
+    started = [start(folder, "--quiet", f"name={name}", drawn) for name in names]
     assert {each.answer()[0] for each in started} == {0}
     assert not any(each.waits() for each in started)
-    alone = [run(load_config(config_in(folder), [f"name={name}"]), folder / "alone").folder for name in names]
+    configs = [load_config(config_in(folder), [f"name={name}", drawn]) for name in names]
+    alone = [run(config, folder / "alone").folder for config in configs]
     assert names_in(folder / "outputs") == sorted(each.name for each in alone)
     for each in alone:
         assert content_of(folder / "outputs" / each.name) == content_of(each)

@@ -103,7 +103,7 @@ def test_input_that_can_not_be_opened_for_want_of_descriptors(tmp_path: Path, mo
 @pytest.mark.parametrize(("limit", "reason"), [("-f 2", "File too large"), ("-n 5", "Too many open files")])
 def test_a_limit_of_the_shell_is_exit_code_5(tmp_path: Path, limit: str, reason: str):
     """A command under such a limit ends with 5 and one line about it, and leaves nothing that has a name."""
-    small_config(tmp_path)
+    small_config(tmp_path, "loss")
     command = f'ulimit {limit}; exec "$0" -m regress_cli run small.yaml'
     done = subprocess.run(
         ["/bin/sh", "-c", command, sys.executable], cwd=tmp_path, capture_output=True, text=True, check=False
@@ -193,6 +193,7 @@ def in_own_mounts(folder: Path, what: str) -> None:
     assert done.stdout == "held\n"
 
 
+@pytest.mark.full
 def test_a_small_disk(tmp_path: Path):
     """On a disk that grows step by step the run is refused until there is room, and nothing is lost."""
     in_own_mounts(tmp_path, "small_disk")

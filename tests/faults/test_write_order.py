@@ -1,8 +1,10 @@
 """The order of syncs and renames: at whichever call the power is cut, what has a final name is whole."""
 
 import ast
+import os
 import re
 import shutil
+import stat
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, selected
 from door import Log, stand_before
 from power_cut import ForgetfulDisk
 from promise import assert_all_whole, assert_whole, content_of
@@ -18,7 +20,7 @@ from quick_runs import interrupt, make, quick, quick_folder, slow_clock, start_a
 from shell import RUN_FILES, names_in, small_config
 
 from regress_cli.errors import RunFolderError
-from regress_cli.runs.durable import write_file
+from regress_cli.runs.durable import write_file, write_whole
 
 __all__ = ["quick", "quick_folder", "slow_clock"]
 
@@ -79,7 +81,7 @@ def test_a_power_cut_leaves_whole_runs(quick_folder: Path, situation: str):
 
 
 @pytest.mark.usefixtures("quick")
-@pytest.mark.parametrize("is_forced", [False, True])
+@pytest.mark.parametrize("is_forced", selected([False, True], 2))
 def test_a_power_cut_while_a_killed_run_is_tidied_up(quick_folder: Path, is_forced: bool):
     """Killed while it replaced a run, and the power cut during the next run: a whole run is there yet."""
     before, root, again = (quick_folder / name for name in ("before", "root", "again"))
@@ -207,6 +209,20 @@ def test_two_who_write_one_file_do_not_mix(tmp_path: Path):
         write_file(path, b"the content")
     assert path.read_bytes() == b"the content"
     assert names_in(tmp_path) == ["p.csv"]
+
+
+@pytest.mark.parametrize("is_link", [True, False])
+def test_a_pipe_or_a_device_is_not_replaced(tmp_path: Path, is_link: bool):
+    """Root may rename a file over /dev/null, and would have taken it from every program of the system."""
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+    for write in (write_file, write_whole):
+        with pytest.raises(OSError, match="no ordinary file"):
+            write(link if is_link else pipe, b"x")
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert link.is_symlink()
+    assert names_in(tmp_path) == ["link", "pipe"]
 
 
 def test_nothing_goes_past_the_door():

@@ -1,12 +1,13 @@
 """A hand-written gradient beside autograd's, as words, cells and plain data."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from regress_cli.cli.words.gradcheck import verdict_document
-from regress_cli.cli.words.numbers import relative, short
+from regress_cli.gradients.comparing.conclusion import about_stage, cut, reason_of
+from regress_cli.gradients.number_words import relative, short
 from regress_cli.gradients.user_file import UNLIMITED, split_target
 from regress_cli.runs.strict_json import finite
 from regress_cli.text import all_digits, printable
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 Rows = list[list[str]]
 
-_LONGEST_VALUE = 48
 _LIMITED = (
     "the file ran in a process of its own with limits on time and memory, which is no sandbox: "
     "try only files that you trust"
@@ -43,7 +43,7 @@ def document(comparison: "Comparison") -> dict[str, Any]:
         "reference": comparison.reference,
         "formula": comparison.formula,
         "outcome": comparison.outcome,
-        "reason": _reason(comparison),
+        "reason": reason_of(comparison),
         "by": list(comparison.wrt),
         "form": comparison.form,
         "cases": [_case_document(case) for case in comparison.cases],
@@ -130,7 +130,7 @@ def _numbers(case: "CaseResult", name: str, block: "Block | None") -> list[str]:
     autograd = np.asarray(case.autograd[name])
     if block is None or block.index is None:
         manual = "" if case.manual is None else short(case.manual[name])
-        return [printable(name), _cut(manual), _cut(short(autograd)), "", ""]
+        return [printable(name), cut(manual), cut(short(autograd)), "", ""]
     return [
         printable(block.place),
         all_digits(block.claimed),
@@ -141,12 +141,9 @@ def _numbers(case: "CaseResult", name: str, block: "Block | None") -> list[str]:
 
 
 def _conclusion(comparison: "Comparison") -> Iterator[str]:
-    yield f"{comparison.outcome}: {_reason(comparison)}"
+    yield f"{comparison.outcome}: {reason_of(comparison)}"
     for stage in comparison.wrong_stages[:1]:
-        cause = f": {stage.cause}" if stage.cause else ""
-        numbers = f"its rule gives {_cut(short(stage.manual))}, autograd {_cut(short(stage.autograd))}"
-        where = f"{printable(stage.name)}, by {printable(stage.argument)}"
-        yield f"first wrong stage: {where}: {numbers} ({printable(stage.case)}){cause}"
+        yield f"first wrong stage: {about_stage(stage)}"
     for cause in comparison.causes:
         yield f"likely cause: {printable(cause, 300)}"
     for shortcut in comparison.shortcuts:
@@ -167,48 +164,6 @@ def _notes(comparison: "Comparison") -> list[str]:
     if split_target(comparison.reference):
         notes.append(f"--against: {UNLIMITED}")
     return notes
-
-
-def _reason(comparison: "Comparison") -> str:
-    wrong = comparison.first_wrong
-    if wrong is not None:
-        return f"{printable(wrong.label)}: {printable(wrong.reason, 500)}"
-    if comparison.hidden:
-        return printable(comparison.hidden, 500)
-    if comparison.shortcuts:
-        return "the numbers are right, but a program has differentiated"
-    if comparison.outcome != "RIGHT":
-        # It can be judged nowhere.
-        case = next(case for case in comparison.cases if case.outcome == comparison.outcome)
-        return printable(case.reason, 500)
-    return _what_agrees(comparison.cases)
-
-
-def _what_agrees(cases: "Sequence[CaseResult]") -> str:
-    """Return with what a right gradient agrees, and on how many inputs."""
-    kinks = sum(case.outcome == "KINK" for case in cases)
-    empty = sum(case.is_empty for case in cases)
-    torn = sum(case.is_torn for case in cases)
-    noisy = sum(case.is_left_to_autograd for case in cases)
-    measured = len(cases) - kinks - torn - empty - noisy
-    excused = {
-        "the function's values are too noisy for differences": noisy if measured else 0,
-        "the point lies on a kink": kinks,
-        "the function jumps": torn,
-        "there is no number to be wrong": empty,
-    }
-    if measured:
-        agreement = f"it agrees with autograd, and with differences, on {_inputs(measured)}"
-    else:
-        agreement = (
-            f"it agrees with autograd on {_inputs(noisy)}, where the function's values are too noisy for "
-            "differences"
-        )
-    return agreement + "".join(f"; on {count} more {why}" for why, count in excused.items() if count)
-
-
-def _inputs(count: int) -> str:
-    return "the input" if count == 1 else f"all {count} inputs"
 
 
 def _case_document(case: "CaseResult") -> dict[str, Any]:
@@ -233,7 +188,3 @@ def _stage_document(stage: "StageReply") -> dict[str, Any]:
         "backward": dict(stage.backward),
         "autograd": None if stage.autograd is None else dict(stage.autograd),
     }
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 3] + "..."

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from regress_cli.cli.words.numbers import relative
 from regress_cli.gradients.checking import worst_outcome
+from regress_cli.gradients.number_words import relative
 from regress_cli.runs.strict_json import finite
 from regress_cli.text import printable
 

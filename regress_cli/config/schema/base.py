@@ -9,6 +9,9 @@ from pydantic_core import PydanticCustomError
 # Longer names would fill a run's record and every table that shows them.
 LONGEST_COLUMN_NAME = 200
 
+# What tells a section from a text where both may stand; pydantic puts it among the keys of an error's place.
+SECTION_TAG, TEXT_TAG = "[section]", "[text]"
+
 ColumnName = Annotated[str, Field(min_length=1, max_length=LONGEST_COLUMN_NAME)]
 VariableName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
 Names = Annotated[tuple[ColumnName, ...], Field(strict=False)]

@@ -69,7 +69,8 @@ def measure(
         exact, complex_fate = complex_slopes([line.complex_along(probe) for probe in probes])
     slopes, torn = _differences(line, probes, said, exact)
     if exact is not None:
-        doubt = doubt_about(exact, [s for s, is_jump in zip(slopes, torn, strict=True) if not is_jump])
+        whole = [k for k, is_jump in enumerate(torn) if not is_jump]
+        doubt = doubt_about(exact[whole], [slopes[k] for k in whole])
         if doubt is not None and not _is_analytic_nearby(line, probes, doubt):
             rivals = [rival_of(line, *each) for each in zip(probes, slopes, exact, strict=True)]
             exact, complex_fate = None, doubt

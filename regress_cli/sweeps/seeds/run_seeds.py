@@ -11,13 +11,14 @@ from regress_cli.interrupts import deferred_signals
 from regress_cli.runs.result import EXIT_CODES
 from regress_cli.runs.sweep_folder import SEEDS, SweepFolder
 from regress_cli.sweeps.asking.parameter import Parameter
+from regress_cli.sweeps.making.outcomes import outcomes_of
 from regress_cli.sweeps.outcome import Outcome
 from regress_cli.sweeps.points import Point, digest_of, points_of
 from regress_cli.sweeps.results import Results
 from regress_cli.sweeps.seeds.stacked_job import StackedJob, why_one_by_one
 from regress_cli.sweeps.seeds.written import write_seeds
 from regress_cli.sweeps.sweep import Sweep
-from regress_cli.sweeps.workers.pool import LocalWorkers
+from regress_cli.workers.local import LocalWorkers
 
 
 class SeedsWatch(Watch):
@@ -106,7 +107,7 @@ def run_seeds(
             reasons = [reason] if len(left) > 1 and reason is not None else []
         for text in dict.fromkeys(reasons):
             watch.note(f"the seeds are run one by one, not stacked: {text}")
-        for outcome in LocalWorkers(jobs).outcomes(left, pending):
+        for outcome in outcomes_of(left, LocalWorkers(jobs), out, pending, watch.note):
             results.outcomes[outcome.number] = outcome
             watch.ended_alone(by_number[outcome.number], outcome)
         folder = SweepFolder(out, sweep.name, digest_of(sweep, points), SEEDS)

@@ -1,1 +1,0 @@
-"""Who runs points: processes of this machine, each with one point at a time."""

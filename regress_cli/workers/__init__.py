@@ -1,0 +1,1 @@
+"""Who does jobs, each one call of a function: processes of this machine, or workers on others."""
