@@ -162,6 +162,16 @@ def test_an_answer_of_another_form_than_is_asked_for_earns_nothing(course: Path)
     assert "where a list of stages is asked for" in cube["feedback"]
 
 
+def test_a_formula_that_overflows_may_be_let_pass(course: Path):
+    """With large_numbers: false a formula is right but for its overflow; by default it is wrong."""
+    naive = "    e = np.exp(x)\n    return e / (1 + e) ** 2\n"
+    hand_in(course, "ada", RIGHT[: RIGHT.index("    s = ")] + naive)
+    assert checks_of(graded("class"), "ada")["last"]["state"] == "failed"
+    text = ASSIGNMENT.replace("requires: [cube]", "requires: [cube], large_numbers: false")
+    (course / "hw.yaml").write_text(text)
+    assert checks_of(graded("class"), "ada")["last"]["state"] == "passed"
+
+
 def test_hidden_feedback_holds_no_number_of_the_reference(course: Path):
     """Of a hidden check the student hears what is wrong, and the teacher's record has the numbers too."""
     for student, wrong in {"ada": "-3 * x**2", "ben": "1.1 * x**2", "eve": "[x]", "dan": "1 / 0 * x"}.items():
