@@ -166,9 +166,12 @@ def test_a_formula_that_overflows_may_be_let_pass(course: Path):
     """With large_numbers: false a formula is right but for its overflow; by default it is wrong."""
     naive = "    e = np.exp(x)\n    return e / (1 + e) ** 2\n"
     hand_in(course, "ada", RIGHT[: RIGHT.index("    s = ")] + naive)
+    drawn = ASSIGNMENT.replace("requires: [cube]", "inputs: {x: {low: 1, high: 2}}")
+    (course / "hw.yaml").write_text(drawn)
     assert checks_of(graded("class"), "ada")["last"]["state"] == "failed"
-    text = ASSIGNMENT.replace("requires: [cube]", "requires: [cube], large_numbers: false")
-    (course / "hw.yaml").write_text(text)
+    (course / "hw.yaml").write_text(
+        drawn.replace("against: sigmoid", "against: sigmoid, large_numbers: false")
+    )
     assert checks_of(graded("class"), "ada")["last"]["state"] == "passed"
 
 
