@@ -99,6 +99,7 @@ def test_the_example_grades_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert result.exit_code == 3, result.stderr
     assert "ada" in result.stdout
     assert "isolation: " in result.stderr
+    assert "wrote outputs/grades/gradients-1/report.html" in result.stderr
     ada, ben = (
         json.loads(Path(f"outputs/grades/gradients-1/submissions/{student}/record.json").read_text())
         for student in ("ada", "ben")
