@@ -99,6 +99,7 @@ def test_the_example_grades_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert result.exit_code == 3, result.stderr
     assert "ada" in result.stdout
     assert "isolation: " in result.stderr
+    assert "wrote outputs/grades/gradients-1/report.html" in result.stderr
     ada, ben = (
         json.loads(Path(f"outputs/grades/gradients-1/submissions/{student}/record.json").read_text())
         for student in ("ada", "ben")
@@ -160,6 +161,19 @@ def test_an_answer_of_another_form_than_is_asked_for_earns_nothing(course: Path)
     cube = checks_of(graded("class"), "ada")["cube"]
     assert (cube["state"], cube["trouble"]) == ("failed", "wrong")
     assert "where a list of stages is asked for" in cube["feedback"]
+
+
+def test_a_formula_that_overflows_may_be_let_pass(course: Path):
+    """With large_numbers: false a formula is right but for its overflow; by default it is wrong."""
+    naive = "    e = np.exp(x)\n    return e / (1 + e) ** 2\n"
+    hand_in(course, "ada", RIGHT[: RIGHT.index("    s = ")] + naive)
+    drawn = ASSIGNMENT.replace("requires: [cube]", "inputs: {x: {low: 1, high: 2}}")
+    (course / "hw.yaml").write_text(drawn)
+    assert checks_of(graded("class"), "ada")["last"]["state"] == "failed"
+    (course / "hw.yaml").write_text(
+        drawn.replace("against: sigmoid", "against: sigmoid, large_numbers: false")
+    )
+    assert checks_of(graded("class"), "ada")["last"]["state"] == "passed"
 
 
 def test_hidden_feedback_holds_no_number_of_the_reference(course: Path):

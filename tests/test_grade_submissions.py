@@ -3,14 +3,11 @@
 import os
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from regress_cli.errors import UserError
-from regress_cli.grading.checking.budget import Budget
 from regress_cli.grading.submissions.finding import find_submissions
 from regress_cli.grading.submissions.reading import LARGEST_FILE, read_submission
-from regress_cli.isolation import Failure, Reply
 from regress_cli.runs.grade_folder import GradeFolder
 
 CODE = b"def g(x):\n    return x\n"
@@ -137,15 +134,3 @@ def test_no_two_students_share_a_folder_and_none_leaves_it(tmp_path: Path):
     assert len({str(place).lower() for place in places}) == len(names)
     inside = (tmp_path / "grades/hw/submissions").resolve()
     assert all(place.resolve().parent.parent == inside for place in places)
-
-
-def test_far_more_numbers_than_there_are_arguments_are_no_answer():
-    """A gradient for each example is an answer, of a wrong shape; millions of numbers for three are none."""
-
-    def budget(shape: tuple[int, ...]) -> Budget:
-        return Budget(lambda inputs, cotangent=None: Reply("gradient", np.zeros(shape)), seconds=1)
-
-    assert isinstance(budget((1000, 50, 4))({"X": np.ones((1000, 50)), "w": np.ones((50, 4))}), Reply)
-    failure = budget((8_000_000,))({"x": np.ones(3)})
-    assert isinstance(failure, Failure)
-    assert failure.kind == "output"

@@ -75,6 +75,8 @@ def grade_submissions(
         chosen_workers(wishes.cluster, wishes.jobs, watch.note, are_apart=True) as workers,
     ):
         records = grade_all(grading, workers, watch)
+    for place in [] if quiet else store.places:
+        view.note(f"wrote {place}")
     if quiet:
         view.show_text(words.essential(records, store.folder.path))
     elif as_json:

@@ -67,24 +67,27 @@ class Store:
             if isinstance(one, OneFormat):
                 self._write_of(record, wanted, one)
 
-    def keep_class(self, records: Sequence[Record]) -> list[Path]:
-        """Write the files about the whole class that are wanted, and return the paths of all that are."""
-        paths: list[Path] = []
+    def keep_class(self, records: Sequence[Record]) -> None:
+        """Write the files about the whole class that are wanted."""
         for wanted in self.wanted:
             one = FORMATS[wanted.format]
-            if isinstance(one, ClassFormat):
-                content = one.content(records)
-                folder = self.folder
-                paths.append(
-                    folder.write(one.file_name, content)
-                    if wanted.file is None
-                    else write_at(wanted.file, content, remedy=_REMEDY)
-                )
-            elif wanted.file is not None:
-                paths.append(wanted.file)
+            if not isinstance(one, ClassFormat):
+                continue
+            content = one.content(records)
+            if wanted.file is None:
+                self.folder.write(one.file_name, content)
             else:
-                paths += [self.folder.place_of(record.student, one.file_name) for record in records]
-        return paths
+                write_at(wanted.file, content, remedy=_REMEDY)
+
+    @property
+    def places(self) -> list[Path]:
+        """Where the wanted files lie that do not lie with each student's record."""
+        formats = [(wanted.file, FORMATS[wanted.format]) for wanted in self.wanted]
+        return [
+            file or self.folder.path / one.file_name
+            for file, one in formats
+            if file is not None or isinstance(one, ClassFormat)
+        ]
 
     def _write_of(self, record: Record, wanted: Wanted, one: OneFormat) -> None:
         content = one.content(record)

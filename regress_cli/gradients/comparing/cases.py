@@ -6,6 +6,9 @@ import numpy as np
 
 from regress_cli.gradients.inputs import Inputs
 
+# How the inputs are called at which a formula may overflow; those of the library begin so too.
+LARGE = "large"
+
 _SAMPLES = 2
 # So far from a point no kink of it is left, and the function is nearly the same.
 _NUDGE = 1e-3
@@ -35,7 +38,7 @@ def varied(inputs: Inputs, wrt: Sequence[str], seed: int) -> Mapping[str, Inputs
     for k, other in enumerate(others(inputs, wrt, _SAMPLES, seed), 1):
         cases[f"other numbers, {k}"] = other
     cases["zeros"] = {name: _times(value, 0.0) if name in wrt else value for name, value in inputs.items()}
-    cases["large"] = {name: _times(value, 1e3) if name in wrt else value for name, value in inputs.items()}
+    cases[LARGE] = {name: _times(value, 1e3) if name in wrt else value for name, value in inputs.items()}
     for label, size in {"a batch of one": 1, "an empty batch": 0}.items():
         smaller = _first_rows(inputs, wrt, size)
         if smaller is not None:

@@ -1,10 +1,11 @@
 """An assignment that is ready to grade: every check with its reference, its arguments and its seeds."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from regress_cli.gradients.comparing.ask import Ask
+from regress_cli.gradients.comparing.cases import LARGE
 from regress_cli.gradients.comparing.tries import Tries
 from regress_cli.gradients.inputs import Inputs
 from regress_cli.gradients.reference import Reference
@@ -46,8 +47,15 @@ class Question:
         return self.read
 
     def tries(self, student: str, ask: Ask) -> Tries:
-        """Return all that a student's answer is tried on."""
+        """Return what a student's answer is tried on first, and from what the rest is made."""
         return tries_of(self.reference, ask, self.wrt, self.inputs(student), self.seed(student))
+
+    def cases(self, student: str, tries: Tries) -> Mapping[str, Inputs]:
+        """Return all that a student's answer is tried on, by what it is."""
+        every = tries.all(self.wrt, self.seed(student))
+        if self.check.large_numbers:
+            return every
+        return {label: inputs for label, inputs in every.items() if not label.startswith(LARGE)}
 
 
 @dataclass(frozen=True)

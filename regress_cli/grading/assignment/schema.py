@@ -75,6 +75,10 @@ class Check(Section):
     inputs: Inputs | None = Field(
         default=None, description="each argument's values, fixed or drawn; or a .json or .npz file of them"
     )
+    large_numbers: bool = Field(
+        default=True,
+        description="whether it is tried on large numbers too, where a formula that overflows is wrong",
+    )
     per_student: bool = Field(
         default=False, description="whether each student has inputs of their own, by the course key"
     )

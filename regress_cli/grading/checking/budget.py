@@ -13,6 +13,8 @@ from regress_cli.isolation.frames import size_of
 # A gradient for each example may have many times the numbers of the inputs; what has far more than that is
 # no answer, and many such would take the memory and the time of the process that grades.
 _MOST_TIMES, _ALWAYS_ALLOWED = 64, 1 << 20
+# Of each stage there are its arguments, its value and its gradients, twice.
+_STAGES_TIMES = 16
 
 
 @dataclass
@@ -45,10 +47,12 @@ class Budget:
             reply = self.ask(inputs, cotangent)
         finally:
             self._spent += time.monotonic() - started
-        if isinstance(reply, Reply) and size_of(reply.gradient) > _most_bytes(inputs):
+        if isinstance(reply, Reply) and _is_too_much(reply, inputs):
             return Failure("output", "returns far more numbers than there are arguments; return less")
         return reply
 
 
-def _most_bytes(inputs: Inputs) -> int:
-    return _ALWAYS_ALLOWED + _MOST_TIMES * sum(np.asarray(value).nbytes for value in inputs.values())
+def _is_too_much(reply: Reply, inputs: Inputs) -> bool:
+    most = _ALWAYS_ALLOWED + _MOST_TIMES * sum(np.asarray(value).nbytes for value in inputs.values())
+    stages = sum(size_of(tuple(vars(stage).values())) for stage in reply.stages)
+    return size_of((reply.gradient, reply.output)) > most or stages > _STAGES_TIMES * most

@@ -118,7 +118,7 @@ def _compared(question: Question, student: str, answer: Answer) -> tuple[Compari
         question.reference,
         budget,
         tries.first,
-        lambda names: tries.all(names, seed),
+        lambda _: question.cases(student, tries),
         left_out=tries.left_out,
         subject=check.function,
         wrt=question.wrt,
