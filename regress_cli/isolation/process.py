@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -56,7 +57,43 @@ class Process(Protocol):
         ...
 
 
-class PlainProcess:
+class StartedProcess(ABC):
+    """A process that becomes ready a while after it was started, and may leave words about its end."""
+
+    _conversation: Conversation
+    _words: int
+    _is_ready = False
+
+    @property
+    def conversation(self) -> Conversation:
+        """The way to ask it, as soon as it is ready.
+
+        Raises:
+            LimitReached: it does not become ready.
+        """
+        if not self._is_ready:
+            try:
+                self._conversation.expect_ready(START_SECONDS)
+            except (TimeoutError, EOFError, ProtocolError) as error:
+                raise LimitReached(f"{CANNOT_START}{self._why_not()}; {MAKE_ROOM}") from error
+            self._is_ready = True
+        # A call that was slow, but came to an end, has left words as well.
+        self._last_words()
+        return self._conversation
+
+    @abstractmethod
+    def _why_not(self) -> str:
+        """Return why it does not become ready, with a colon in front; empty if nobody can tell."""
+
+    def _last_words(self) -> str:
+        """Return what it wrote about its end."""
+        try:
+            return os.read(self._words, _MOST_WORDS).decode(errors="replace")
+        except BlockingIOError:  # There are none, or none yet.
+            return ""
+
+
+class PlainProcess(StartedProcess):
     """A Python that runs the worker, in a session of its own.
 
     Args:
@@ -77,24 +114,6 @@ class PlainProcess:
             os.set_blocking(self._words, False)
             self._opened = ours.pop_all()
         self._conversation = Conversation(channel, lambda: self._process.poll() is None)
-        self._is_ready = False
-
-    @property
-    def conversation(self) -> Conversation:
-        """The way to ask it, as soon as it is ready.
-
-        Raises:
-            LimitReached: it does not become ready.
-        """
-        if not self._is_ready:
-            try:
-                self._conversation.expect_ready(START_SECONDS)
-            except (TimeoutError, EOFError, ProtocolError) as error:
-                raise LimitReached(f"{CANNOT_START}; {MAKE_ROOM}") from error
-            self._is_ready = True
-        # A call that was slow, but came to an end, has left words as well.
-        self._last_words()
-        return self._conversation
 
     def status(self) -> int | None:
         """Return the exit status of a process that has closed its end of the channel; None if it lives on."""
@@ -111,15 +130,7 @@ class PlainProcess:
             self._process.wait()
             return self._last_words()
 
-    def _last_words(self) -> str:
-        return words_in(self._words)
-
-
-def words_in(pipe: int) -> str:
-    """Return what a process wrote about its end into a pipe that does not block."""
-    try:
-        return os.read(pipe, _MOST_WORDS).decode(errors="replace")
-    except BlockingIOError:  # There are none, or none yet.
+    def _why_not(self) -> str:
         return ""
 
 

@@ -23,9 +23,9 @@ from regress_cli.isolation.process import (
     MAKE_ROOM,
     ONE_THREAD,
     START_SECONDS,
+    StartedProcess,
     pipe_between,
     refusal,
-    words_in,
 )
 from regress_cli.isolation.sealed import bubblewrap, landlock, orders
 from regress_cli.isolation.sealed.bundle import packed
@@ -131,11 +131,6 @@ class Zygote:
         if self._is_lost:
             self._kill()
 
-    @property
-    def is_lost(self) -> bool:
-        """Whether it has ended, or left something behind that only a new one is free of."""
-        return self._is_lost
-
     def close(self) -> None:
         """End it and all that it has started."""
         with self._opened:
@@ -182,7 +177,7 @@ class Zygote:
         return printable(lines[-1]) if lines else f"it ended with {self._process.poll()}"
 
 
-class ForkedProcess:
+class ForkedProcess(StartedProcess):
     """A process that a warm one has forked, as `Answer` uses it.
 
     Args:
@@ -201,24 +196,6 @@ class ForkedProcess:
             os.set_blocking(self._words, False)
             self._opened = ours.pop_all()
         self._conversation = Conversation(channel, self._is_alive)
-        self._is_ready = False
-
-    @property
-    def conversation(self) -> Conversation:
-        """The way to ask it, as soon as it is ready.
-
-        Raises:
-            LimitReached: it does not become ready.
-        """
-        if not self._is_ready:
-            try:
-                self._conversation.expect_ready(START_SECONDS)
-            except (TimeoutError, EOFError, ProtocolError) as error:
-                raise LimitReached(f"{CANNOT_START}: {self._reason()}; {MAKE_ROOM}") from error
-            self._is_ready = True
-        # A call that was slow, but came to an end, has left words as well.
-        words_in(self._words)
-        return self._conversation
 
     def status(self) -> int | None:
         """Return the exit status of a process that has closed its end of the channel; None if it lives on.
@@ -235,19 +212,19 @@ class ForkedProcess:
         """End it and all that it has started, and return what it wrote about its end."""
         with self._opened:
             self._zygote.end_process()
-            return words_in(self._words)
+            return self._last_words()
 
     def _is_alive(self) -> bool:
         return self._zygote.has_ended() is None and self._zygote.is_usable
 
-    def _reason(self) -> str:
+    def _why_not(self) -> str:
         ended = self._zygote.has_ended(LEAVING_SECONDS)
         if ended is None:
-            return "it does not answer"
+            return ": it does not answer"
         if ended.kind == orders.FAILED:
-            return os.strerror(ended.status)
-        words = words_in(self._words).strip().splitlines()
-        return printable(words[-1]) if words else f"it ended with {ended.status} before it was ready"
+            return f": {os.strerror(ended.status)}"
+        words = self._last_words().strip().splitlines()
+        return f": {printable(words[-1]) if words else f'it ended with {ended.status} before it was ready'}"
 
 
 def _settings(isolated: Isolation, seen: Visible, folder: Path, control: int) -> dict[str, Any]:
