@@ -2,17 +2,16 @@
 
 import sys
 import time
-from contextlib import suppress
 
 from regress_cli.cli import view
-from regress_cli.cli.live import LiveTable
+from regress_cli.cli.live import LiveTable, TableWatch
 from regress_cli.cli.words.amounts import duration
 from regress_cli.grading.grade_all import GradeWatch
 from regress_cli.grading.records.record import Record
 from regress_cli.text import four_digits, printable
 
 
-class GradeProgress(GradeWatch):
+class GradeProgress(TableWatch, GradeWatch):
     """Tells of each submission that is graded.
 
     Args:
@@ -20,19 +19,10 @@ class GradeProgress(GradeWatch):
     """
 
     def __init__(self, *, quiet: bool) -> None:
-        self._quiet = quiet
-        self._table: LiveTable | None = None
-        self._count = self._done = self._full = 0
+        super().__init__(quiet=quiet)
+        self._count = self._done = 0
         self._earned = 0.0
         self._started = time.perf_counter()
-
-    def __enter__(self) -> "GradeProgress":
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        if self._table is not None:
-            with suppress(OSError):
-                self._table.stop()
 
     def begin(self, count: int, found: int) -> None:
         """Say how much there is to do."""
@@ -60,8 +50,3 @@ class GradeProgress(GradeWatch):
             self._table.update(["graded", "to go", "mean", "time left"], [[*row, duration(left)]], line)
         except OSError:  # The terminal was closed; the signal that comes with that ends the grading.
             self._quiet = True
-
-    def note(self, text: str) -> None:
-        """Tell what is worth a line of its own, above the table."""
-        if not self._quiet:
-            (view if self._table is None else self._table).note(text)

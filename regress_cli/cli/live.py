@@ -3,7 +3,7 @@
 import sys
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from regress_cli.cli import view
 from regress_cli.experiment.watch import Watch
@@ -27,7 +27,7 @@ class RunWatch(Watch):
         self._is_seen = True
         self._started = time.perf_counter()
 
-    def __enter__(self) -> "RunWatch":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -86,6 +86,31 @@ class LiveTable:
     def stop(self) -> None:
         """Take the table away."""
         self._live.stop()
+
+
+class TableWatch:
+    """Tells how many jobs go on: in a table on a terminal, by notes elsewhere, or not at all.
+
+    Args:
+        quiet: Tell nothing.
+    """
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._table: LiveTable | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self._table is not None:
+            with suppress(OSError):
+                self._table.stop()
+
+    def note(self, text: str) -> None:
+        """Tell what is worth a line of its own, above the table."""
+        if not self._quiet:
+            (view if self._table is None else self._table).note(text)
 
 
 def _progress_bar() -> Any:

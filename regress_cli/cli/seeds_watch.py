@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 class SeedsProgress(RunWatch, SeedsWatch):
     """Shows notes, and on a terminal a progress bar with the mean loss and the time left."""
 
-    def __enter__(self) -> "SeedsProgress":
-        return self
-
     def begin(self, points: "Sequence[Point]", found: int) -> None:
         """Say what is there already."""
         if found:

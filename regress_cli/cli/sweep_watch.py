@@ -3,11 +3,10 @@
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from regress_cli.cli import view
-from regress_cli.cli.live import LiveTable
+from regress_cli.cli.live import LiveTable, TableWatch
 from regress_cli.cli.words import sweep as words
 from regress_cli.cli.words.outcomes import ended_line
 from regress_cli.sweeps.results import value_of
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from regress_cli.sweeps.sweep import Sweep
 
 
-class SweepProgress(SweepWatch):
+class SweepProgress(TableWatch, SweepWatch):
     """Tells of each point that ends; what is no result is told at once, wherever it is told.
 
     Args:
@@ -30,19 +29,11 @@ class SweepProgress(SweepWatch):
     """
 
     def __init__(self, sweep: "Sweep", jobs: int | None, *, quiet: bool) -> None:
-        self._sweep, self._jobs, self._quiet = sweep, jobs, quiet
-        self._table: LiveTable | None = None
+        super().__init__(quiet=quiet)
+        self._sweep, self._jobs = sweep, jobs
         self._left = self._done = self._failed = 0
         self._best: tuple[Point, float] | None = None
         self._started = time.perf_counter()
-
-    def __enter__(self) -> "SweepProgress":
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        if self._table is not None:
-            with suppress(OSError):
-                self._table.stop()
 
     def begin(self, points: "Sequence[Point]", found: int) -> None:
         """Say how much there is to do."""
@@ -78,11 +69,6 @@ class SweepProgress(SweepWatch):
             self._show(self._table)
         except OSError:  # The terminal was closed; the signal that comes with that ends the sweep.
             self._quiet = True
-
-    def note(self, text: str) -> None:
-        """Tell what is worth a line of its own, above the table."""
-        if not self._quiet:
-            (view if self._table is None else self._table).note(text)
 
     def _show(self, table: LiveTable) -> None:
         running = None if self._jobs is None else min(self._jobs, self._left)
