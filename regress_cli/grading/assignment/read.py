@@ -1,7 +1,7 @@
 """From an assignment file to an `Assignment`; every mistake in it is told before anything is graded."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,8 +50,16 @@ def read_assignment(path: Path) -> Assignment:
             problems += [f"{place}: check {printable(check.name)}: {text}" for text in error.messages]
     if problems:
         raise ConfigError(*problems)
-    digest = _digest(path, file, key)
-    return Assignment(file.name, file.submission, questions, digest, _own_files(path, file))
+    # Only now, for to read the questions imports what references need.
+    others = list(files_of(path, file))
+    beside = imported_beside(others)
+    return Assignment(
+        file.name,
+        file.submission,
+        questions,
+        _digest(file, others, beside, key),
+        _own_files(path, file, [*others, *beside]),
+    )
 
 
 def read_assignment_file(path: Path) -> tuple[AssignmentFile, Document]:
@@ -79,11 +87,10 @@ def files_of(path: Path, file: AssignmentFile) -> Iterator[Path]:
     yield from found
 
 
-def _own_files(path: Path, file: AssignmentFile) -> frozenset[Path]:
+def _own_files(path: Path, file: AssignmentFile, others: Iterable[Path]) -> frozenset[Path]:
     """Return what a submission must not find, should it lie in the same folder."""
-    others = list(files_of(path, file))
     named = [path.parent / one for one in (file.key, file.solution) if one is not None]
-    return frozenset(place.resolve() for place in (path, *others, *imported_beside(others), *named))
+    return frozenset(place.resolve() for place in (path, *others, *named))
 
 
 def _key(path: Path, file: AssignmentFile) -> bytes | None:
@@ -167,14 +174,13 @@ def _try_reference(question: Question) -> None:
         raise UserError(f"at the given inputs: {reason}; give others") from reason
 
 
-def _digest(path: Path, file: AssignmentFile, key: bytes | None) -> str:
+def _digest(file: AssignmentFile, others: Iterable[Path], beside: Iterable[Path], key: bytes | None) -> str:
     """Return what changes whenever a verdict might: the file's meaning, its references, and regress."""
     digest = hashlib.sha256(f"{__version__}\n{file.model_dump_json()}\n".encode())
-    others = list(files_of(path, file))
     for other in others:
         content = read_source(other) if other.suffix == ".py" else other.read_bytes()
         digest.update(fingerprint(content).encode())
-    for neighbour in imported_beside(others):
+    for neighbour in beside:
         digest.update(fingerprint(neighbour.read_bytes()).encode())
     digest.update(fingerprint(key or b"").encode())
     return digest.hexdigest()

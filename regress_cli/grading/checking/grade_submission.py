@@ -1,7 +1,7 @@
 """One submission, check by check: after each there is a record that holds what is earned so far."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 
 from regress_cli.grading.assignment.assignment import Assignment, Question
 from regress_cli.grading.assignment.seeds import fingerprint
@@ -20,7 +20,7 @@ def records_of(
     submission: Submission,
     files: Files,
     isolation: Isolation,
-    kept: KeptSandboxes | None = None,
+    kept: KeptSandboxes,
 ) -> Iterator[Record]:
     """Yield the record before the first check, and after each; the last one is finished.
 
@@ -29,7 +29,7 @@ def records_of(
         submission: Whose it is.
         files: What was handed in.
         isolation: In what the submission's code runs.
-        kept: Lends the sandboxes; None to make new ones.
+        kept: Lends the sandboxes.
     """
     record = begun(assignment, submission, files, isolation)
     yield record
@@ -82,12 +82,10 @@ class Sandboxes:
 
     Visible checks, of which a student reads all, have sandboxes of their own. Processes of one sandbox are
     numbered one after the other, and so are files: what a hidden check has seen would be told by a count.
-    Each is opened when it is first asked for, and all are gone, or given back, with the block.
+    Each is lent when it is first asked for, and all are given back with the block.
     """
 
-    def __init__(
-        self, file_name: str, files: Files, isolation: Isolation, kept: KeptSandboxes | None = None
-    ) -> None:
+    def __init__(self, file_name: str, files: Files, isolation: Isolation, kept: KeptSandboxes) -> None:
         self._file_name, self._files, self._isolation, self._kept = file_name, files, isolation, kept
         self._opened: dict[Kind, Sandbox] = {}
         self._stack = ExitStack()
@@ -102,10 +100,6 @@ class Sandboxes:
         """Return what a question's function is asked by; entering it starts a process of its own."""
         kind = Kind(with_autograd, question.check.visibility == Visibility.VISIBLE)
         if kind not in self._opened:
-            self._opened[kind] = self._stack.enter_context(self._one(kind))
+            lent = self._kept.lent(self._isolation, self._files.contents, kind)
+            self._opened[kind] = self._stack.enter_context(lent)
         return self._opened[kind].answer(self._file_name, question.check.function, question.limits)
-
-    def _one(self, kind: Kind) -> AbstractContextManager[Sandbox]:
-        if self._kept is None:
-            return Sandbox(self._isolation, self._files.contents, with_autograd=kind.with_autograd)
-        return self._kept.lent(self._isolation, self._files.contents, kind)

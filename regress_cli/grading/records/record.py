@@ -59,11 +59,6 @@ class Trouble(StrEnum):
     NOT_BEGUN = "not_begun"
 
     @property
-    def is_limit(self) -> bool:
-        """Whether a limit ended the check."""
-        return self in (Trouble.TIME, Trouble.MEMORY, Trouble.OUTPUT)
-
-    @property
     def is_answer(self) -> bool:
         """Whether there was an answer, which is wrong, rather than a crash or no answer at all."""
         return self in (Trouble.WRONG, Trouble.FORBIDDEN)

@@ -51,7 +51,8 @@ def read_submission(place: Path, file_name: str, left_out: Collection[Path] = ()
     contents: dict[str, bytes] = {}
     reasons: dict[str, str] = {}
     for name, path in _files_in(place):
-        if name != file_name and not {path.resolve(), *path.resolve().parents}.isdisjoint(left_out):
+        whole = path.resolve()
+        if name != file_name and not {whole, *whole.parents}.isdisjoint(left_out):
             continue
         try:
             contents[name] = _read(path)
